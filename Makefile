@@ -1,0 +1,94 @@
+# `make help` says what there is. Environment: .venv, filled from constraints.txt.
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8000
+BUDGET ?= laptop
+JOBS ?= 2
+PYTEST_ARGS ?=
+
+VENV := .venv/bin/python
+ENVIRONMENT := .venv/.environment
+BENCH_ENVIRONMENT := .venv/.bench-environment
+EXTRAS := control,scale,book,dev
+STOP = { echo "make: $$message" >&2; exit 1; }
+
+.PHONY: help book serve test check static studies bench lock clean chromium environment
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo "Options: PYTHON=python3.12  PORT=8000  BUDGET=smoke|laptop|paper  JOBS=2  PYTEST_ARGS='-k worlds'"
+
+book: $(ENVIRONMENT)  ## build the book; on a terminal, serve it and print the address
+	@$(VENV) book/build.py --serve-if-terminal --port $(PORT)
+
+serve: $(ENVIRONMENT)  ## build the book if needed and serve it on localhost
+	@$(VENV) book/build.py --serve --port $(PORT)
+
+test: $(ENVIRONMENT) chromium  ## build the book and run every test, with coverage
+	@$(VENV) book/build.py
+	@$(VENV) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+
+check: static  ## lint, types and the quick tests, in under two minutes
+	@$(VENV) -m pytest -m "not browser and not book and not slow" $(PYTEST_ARGS)
+
+static: $(ENVIRONMENT)
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+
+studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resumes what was begun
+	@list=$$($(VENV) -m rl_landscapes.studies list) || exit 1; \
+	for name in $$(echo "$$list" | awk '{print $$1}'); do \
+		$(VENV) -m rl_landscapes.studies run $$name --budget $(BUDGET) --jobs $(JOBS) || exit 1; \
+	done
+
+bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
+	@$(VENV) -m benchmarks
+
+lock:  ## renew constraints.txt for every supported Python (needs the network)
+	@python="$(PYTHON)"; message="no Python 3.11 to 3.13 found; install one, or name it: make lock PYTHON=/path/to/python"; \
+	$${python:-false} -c '$(SUPPORTED)' 2>/dev/null || $(STOP); \
+	$$python -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet "uv>=0.5,<1"
+	@.cache/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --all-extras --upgrade \
+		--no-annotate --custom-compile-command "make lock" --output-file constraints.txt pyproject.toml
+
+clean:  ## remove what was built (the environment stays; `rm -rf .venv` removes it)
+	@rm -rf _build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .cache/lock
+	@find src tests book benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+environment: $(ENVIRONMENT)
+
+$(ENVIRONMENT): pyproject.toml constraints.txt
+	@if ! $(VENV) -c '$(SUPPORTED)' 2>/dev/null; then \
+		python="$(PYTHON)"; \
+		message="no Python 3.11 to 3.13 found; install one, or name it: make book PYTHON=/path/to/python"; \
+		$${python:-false} -c '$(SUPPORTED)' 2>/dev/null || $(STOP); \
+		message="$$python lacks the modules venv and ensurepip (pip); on Debian or Ubuntu: apt install python3-venv"; \
+		$$python -c 'import venv, ensurepip' 2>/dev/null || $(STOP); \
+		echo "making .venv with $$($$python --version)"; \
+		$$python -m venv --clear .venv || exit 1; \
+	fi
+	@echo "installing the locked packages into .venv (about a minute the first time)"
+	@message="the packages could not be installed (see above); is the network up? Then run make again"; \
+	$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]" || $(STOP)
+	@touch $@
+
+$(BENCH_ENVIRONMENT): $(ENVIRONMENT)
+	@message="the packages could not be installed (see above); is the network up? Then run make again"; \
+	$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]" || $(STOP)
+	@touch $@
+
+# The browser tests need Chromium. Where it cannot be installed they skip, and pytest counts them.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
+		echo "installing Chromium for the browser tests"; \
+		{ $$root apt-get update && \
+		  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+		} >/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "make: no Chromium here, so the browser tests will skip; install chromium to run them" >&2

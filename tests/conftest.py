@@ -1,0 +1,45 @@
+"""What holds for every test: figures go to no screen, and no skip passes unnoticed."""
+
+import os
+from collections import Counter
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped (also if CI=true)")
+
+
+def skips_forbidden(config: pytest.Config) -> bool:
+    return bool(config.getoption("--no-skips")) or os.environ.get("CI", "").lower() in {"1", "true"}
+
+
+def skipped(config: pytest.Config) -> list[pytest.TestReport]:
+    return config.pluginmanager.getplugin("terminalreporter").stats.get("skipped", [])
+
+
+def reason(report: pytest.TestReport) -> str:
+    longrepr = report.longrepr
+    return (longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)).removeprefix("Skipped: ")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    passed = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if passed and skips_forbidden(session.config) and skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    reports = skipped(config)
+    if not reports:
+        return
+    terminalreporter.section(f"skipped: {len(reports)}")
+    if skips_forbidden(config):
+        terminalreporter.line("No test may be skipped here (CI=true or --no-skips), so this run has failed:")
+        for report in reports:
+            terminalreporter.line(f"  {report.nodeid}: {reason(report)}")
+    else:
+        for why, count in Counter(map(reason, reports)).most_common():
+            terminalreporter.line(f"  {count} x {why}")
