@@ -1,0 +1,89 @@
+"""The array type used everywhere, and the checks that refuse what no formula could use."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+def as_finite(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Array:
+    """Return `values` as a float64 array of the given shape; None stands for any length.
+
+    Raises
+    ------
+    ValueError
+        If the shape differs or an entry is NaN or infinite; the message names the first such entry.
+    """
+    array = as_shaped(name, values, shape)
+    if not np.isfinite(array).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name} must be finite, but {name}{list(place)} is {array[place]}")
+    return array
+
+
+def as_shaped(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Array:
+    """Return `values` as a float64 array of the given shape; None stands for any length.
+
+    Raises
+    ------
+    ValueError
+        If `values` are not numbers or their shape differs.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be an array of numbers of shape {_wanted(shape)}: {error}") from None
+    fits = array.ndim == len(shape) and all(
+        want is None or want == have for want, have in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{name} must have shape {_wanted(shape)}, got {array.shape}")
+    return array
+
+
+def positive(name: str, value: float) -> float:
+    """Return `value` if it is a finite number above zero.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be a finite number above 0, got {value}")
+    return float(value)
+
+
+def within(name: str, value: float, low: float, high: float) -> float:
+    """Return `value` if it lies in [low, high].
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {value}")
+    return float(value)
+
+
+def at_least(name: str, value: int, low: int) -> int:
+    """Return `value` if it is an integer not below `low`.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+        raise ValueError(f"{name} must be an integer of at least {low}, got {value!r}")
+    return int(value)
+
+
+def _wanted(shape: tuple[int | None, ...]) -> str:
+    letters: Any = ["any" if length is None else str(length) for length in shape]
+    return f"({', '.join(letters)}{',' if len(shape) == 1 else ''})"

@@ -1,0 +1,200 @@
+"""Standard errors, intervals, and tests over many directions with a stated error rate."""
+
+from dataclasses import dataclass
+from math import ceil, floor, isfinite, log10, sqrt
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaincinv, ndtri, stdtrit
+
+from rl_landscapes.arrays import Array, BoolArray, as_finite, as_shaped, at_least
+
+_CHUNK = 256  # sign flips at a time, to bound memory
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval [low, high] around an estimate from `n` trials or samples."""
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+    n: int
+
+    def __str__(self) -> str:
+        """Write `0.20 [0.16, 0.24]`, with the decimals that the interval's width warrants."""
+        half = (self.high - self.low) / 2
+        digits = max(0, -floor(log10(half))) if isfinite(half) and half > 0 else 4
+        return f"{self.estimate:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
+
+
+def standard_error(samples: npt.ArrayLike, axis: int = -1) -> Array:
+    """Return the standard error of the mean along `axis`: sqrt(sum (x - mean)^2 / (N (N - 1))).
+
+    With one sample the objective is exact, and the error is zero.
+
+    Raises
+    ------
+    ValueError
+        If there is no sample along `axis`.
+    """
+    values = np.asarray(samples, dtype=np.float64)
+    n = at_least("number of samples", values.shape[axis], 1)
+    return np.asarray(values.std(axis, ddof=min(1, n - 1)) / sqrt(n))
+
+
+def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
+    """Clopper and Pearson's interval for a share: it covers the truth with at least probability `level`.
+
+    low solves P(X >= k; low) = (1 - level)/2 and high solves P(X <= k; high) = (1 - level)/2.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 <= successes <= trials, trials >= 1 and 0 < level < 1.
+
+    References
+    ----------
+    Clopper and Pearson (1934), Biometrika 26.
+    """
+    k, n = _counts("successes", successes, "trials", trials)
+    tail = _tail(level)
+    low = float(betaincinv(k, n - k + 1, tail)) if k > 0 else 0.0
+    high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+    return Interval(k / n, low, high, level, n)
+
+
+def mean_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
+    """Student's interval for the mean of samples (N,): mean +- t_{N-1} * standard error.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two samples, or `level` is not inside (0, 1).
+    """
+    values = as_shaped("samples", samples, (None,))
+    n = at_least("number of samples", values.size, 2)
+    margin = float(stdtrit(n - 1, 1 - _tail(level)) * standard_error(values))
+    mean = float(values.mean())
+    return Interval(mean, mean - margin, mean + margin, level, n)
+
+
+def difference_of_shares(
+    successes_1: int, trials_1: int, successes_2: int, trials_2: int, level: float = 0.95
+) -> Interval:
+    """Newcombe's interval for the difference of two independent shares p_1 - p_2, from two Wilson intervals.
+
+    low = d - sqrt((p_1 - l_1)^2 + (u_2 - p_2)^2), high = d + sqrt((u_1 - p_1)^2 + (p_2 - l_2)^2).
+
+    Raises
+    ------
+    ValueError
+        Unless 0 <= successes <= trials, trials >= 1 for both, and 0 < level < 1.
+
+    References
+    ----------
+    Newcombe (1998), Statistics in Medicine 17, method 10.
+    """
+    k1, n1 = _counts("successes_1", successes_1, "trials_1", trials_1)
+    k2, n2 = _counts("successes_2", successes_2, "trials_2", trials_2)
+    p1, p2 = k1 / n1, k2 / n2
+    (l1, u1), (l2, u2) = _wilson(k1, n1, level), _wilson(k2, n2, level)
+    low = p1 - p2 - sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
+    high = p1 - p2 + sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
+    return Interval(p1 - p2, low, high, level, n1 + n2)
+
+
+def max_t_quantile(
+    columns: npt.ArrayLike, error_rate: float, rng: np.random.Generator, n_resamples: int = 2000
+) -> float:
+    """Critical value c: if all means are zero, max_m |mean_m / stderr_m| exceeds c with at most `error_rate`.
+
+    The rows of `columns` (M, N) are M quantities seen in the same N episodes. Each resample multiplies
+    whole episodes of the centred rows by random signs, so the dependence between the rows is kept. Rows
+    without any variation cannot exceed. The rate is asymptotic in N: it is met from N = 8 on for normal
+    episodes, but skewed ones can exceed it (0.08 for exponential ones at 0.05 and N = 50).
+
+    Raises
+    ------
+    ValueError
+        If there is no row, there are fewer than two episodes, an entry is not finite, `error_rate` is not
+        inside (0, 1), or `n_resamples` is too small to resolve it.
+
+    References
+    ----------
+    Westfall and Young (1993), Resampling-Based Multiple Testing, algorithm 2.5.
+    """
+    values = as_finite("columns", columns, (None, None))
+    at_least("number of rows", values.shape[0], 1)
+    n = at_least("number of episodes", values.shape[1], 2)
+    rank = ceil((1 - _open_unit("error_rate", error_rate)) * (at_least("n_resamples", n_resamples, 1) + 1))
+    if rank > n_resamples:
+        needed = ceil(1 / error_rate) - 1
+        raise ValueError(f"error_rate {error_rate} needs n_resamples of at least {needed}, got {n_resamples}")
+    signs = 2 * rng.integers(0, 2, size=(n_resamples, n), dtype=np.int8) - 1
+    varied = values[np.ptp(values, axis=1) > 0]
+    maxima = [_max_t(varied, signs[i : i + _CHUNK]) for i in range(0, n_resamples, _CHUNK)]
+    return float(np.sort(np.concatenate(maxima))[rank - 1])
+
+
+def discoveries(p_values: npt.ArrayLike, rate: float) -> BoolArray:
+    """Tell which of the hypotheses (M,) to reject so that at most a share `rate` of them is false on average.
+
+    Holds under any dependence between the p-values.
+
+    Raises
+    ------
+    ValueError
+        If a p-value is not in [0, 1], or `rate` not inside (0, 1).
+
+    References
+    ----------
+    Benjamini and Yekutieli (2001), Annals of Statistics 29, theorem 1.3.
+    """
+    p = as_finite("p_values", p_values, (None,))
+    _open_unit("rate", rate)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"p_values must lie between 0 and 1, got {p[(p < 0) | (p > 1)][0]}")
+    if p.size == 0:
+        return np.zeros(0, dtype=np.bool_)
+    from scipy.stats import false_discovery_control
+
+    return np.asarray(false_discovery_control(p, method="by") <= rate)
+
+
+def _max_t(values: Array, signs: npt.NDArray[np.int8]) -> Array:
+    if values.shape[0] == 0:
+        return np.zeros(signs.shape[0])
+    n = values.shape[1]
+    centred = values - values.mean(1, keepdims=True)
+    centred /= np.abs(centred).max(1, keepdims=True)
+    means = signs @ centred.T / n
+    spread = np.maximum((centred**2).mean(1) - means**2, 0) / (n - 1)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.sqrt(np.max(means**2 / spread, axis=1)))
+
+
+def _wilson(k: int, n: int, level: float) -> tuple[float, float]:
+    z = float(ndtri(1 - _tail(level)))
+    centre = (k + z * z / 2) / (n + z * z)
+    half = z * sqrt(k * (n - k) / n + z * z / 4) / (n + z * z)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _counts(name: str, successes: int, of: str, trials: int) -> tuple[int, int]:
+    n = at_least(of, trials, 1)
+    k = at_least(name, successes, 0)
+    if k > n:
+        raise ValueError(f"{name} must be at most {of} = {n}, got {k}")
+    return k, n
+
+
+def _tail(level: float) -> float:
+    return (1 - _open_unit("level", level)) / 2
+
+
+def _open_unit(name: str, value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
+    return value

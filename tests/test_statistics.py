@@ -1,0 +1,271 @@
+"""Intervals cover as often as they say, tests err as seldom as they say."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from rl_landscapes.statistics import (
+    Interval,
+    binomial_interval,
+    difference_of_shares,
+    discoveries,
+    max_t_quantile,
+    mean_interval,
+    standard_error,
+)
+
+
+def chance_bounds(n: int, p: float) -> tuple[float, float]:
+    """Return the range in which a count of n trials of probability p lies with probability 0.999."""
+    low, high = scipy.stats.binom.interval(0.999, n, p)
+    return float(low), float(high)
+
+
+def test_standard_error_is_the_textbook_formula_along_any_axis() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 5, 4))
+    for axis in (-1, 0, 1):
+        expected = scipy.stats.sem(x, axis=axis)
+        np.testing.assert_allclose(standard_error(x, axis), expected, rtol=1e-14)
+
+
+def test_standard_error_of_one_sample_is_zero() -> None:
+    assert standard_error(np.full((3, 1), 7.5)).tolist() == [0, 0, 0]
+
+
+def test_standard_error_of_no_samples_is_refused_and_nan_reaches_the_caller() -> None:
+    with pytest.raises(ValueError, match=r"number of samples .* at least 1, got 0"):
+        standard_error(np.zeros((3, 0)))
+    assert np.isnan(standard_error([1.0, np.nan]))
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize("n", [1, 2, 7, 40])
+def test_binomial_interval_covers_every_share_by_enumeration(n: int, level: float) -> None:
+    intervals = [binomial_interval(k, n, level) for k in range(n + 1)]
+    low, high = np.array([[i.low, i.high] for i in intervals]).T
+    ends = np.concatenate([low, high])
+    shares = np.unique(np.clip([*np.linspace(0, 1, 501), *ends + 1e-9, *ends - 1e-9], 0, 1))
+    chances = scipy.stats.binom.pmf(np.arange(n + 1), n, shares[:, None])
+    covered = (low <= shares[:, None]) & (shares[:, None] <= high)
+    coverage = (chances * covered).sum(1)
+    assert coverage.min() >= level - 1e-12
+
+
+@pytest.mark.parametrize("n", [1, 9, 400])
+def test_ends_of_the_binomial_interval_solve_the_tail_equations(n: int) -> None:
+    for k in range(0, n + 1, max(1, n // 10)):
+        interval = binomial_interval(k, n, 0.9)
+        assert interval.estimate == k / n
+        at_least_k = scipy.stats.binom.sf(k - 1, n, interval.low)
+        at_most_k = scipy.stats.binom.cdf(k, n, interval.high)
+        assert interval.low == 0 if k == 0 else at_least_k == pytest.approx(0.05, rel=1e-9)
+        assert interval.high == 1 if k == n else at_most_k == pytest.approx(0.05, rel=1e-9)
+
+
+def test_numpy_integers_are_counts() -> None:
+    assert binomial_interval(np.int64(3), np.int32(9)) == binomial_interval(3, 9)
+
+
+@pytest.mark.parametrize("n", [3, 10])
+def test_mean_interval_covers_as_often_as_it_says(n: int) -> None:
+    samples = np.random.default_rng(1).normal(2.0, 3.0, size=(4000, n))
+    intervals = [mean_interval(row, 0.9) for row in samples]
+    low, high = chance_bounds(4000, 0.9)
+    assert low <= sum(i.low <= 2.0 <= i.high for i in intervals) <= high
+
+
+def test_mean_interval_is_students() -> None:
+    x = np.array([1.0, 4.0, 2.5, 7.0])
+    expected = scipy.stats.t.interval(0.99, 3, x.mean(), scipy.stats.sem(x))
+    interval = mean_interval(x, 0.99)
+    assert (interval.low, interval.high) == pytest.approx(expected, rel=1e-12)
+    assert (interval.estimate, interval.n, interval.level) == (3.625, 4, 0.99)
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [  # Newcombe (1998), table II, method 10
+        ((56, 70, 48, 80), (0.2000, 0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.6000, 0.1705, 0.8090)),
+        ((10, 10, 0, 20), (1.0000, 0.6791, 1.0000)),
+        ((10, 10, 0, 10), (1.0000, 0.6075, 1.0000)),
+    ],
+)
+def test_difference_of_shares_agrees_with_the_published_table(counts: Any, expected: Any) -> None:
+    interval = difference_of_shares(*counts)
+    assert (interval.estimate, interval.low, interval.high) == pytest.approx(expected, abs=5e-5)
+
+
+def test_difference_of_shares_changes_sign_with_its_arguments() -> None:
+    ahead, behind = difference_of_shares(9, 30, 4, 20), difference_of_shares(4, 20, 9, 30)
+    assert (behind.estimate, behind.low, behind.high) == (-ahead.estimate, -ahead.high, -ahead.low)
+
+
+def test_difference_of_shares_covers_about_as_often_as_it_says_by_enumeration() -> None:
+    p1, p2, n1, n2 = 0.3, 0.55, 25, 18
+    chances = np.outer(*(scipy.stats.binom.pmf(range(n + 1), n, p) for n, p in ((n1, p1), (n2, p2))))
+    covered = [
+        [i.low <= p1 - p2 <= i.high for i in (difference_of_shares(k1, n1, k2, n2) for k2 in range(n2 + 1))]
+        for k1 in range(n1 + 1)
+    ]
+    assert 0.94 <= (chances * covered).sum() <= 0.97
+
+
+@pytest.mark.parametrize(
+    ("interval", "text"),
+    [
+        (Interval(0.2, 0.16, 0.24, 0.95, 400), "0.20 [0.16, 0.24]"),
+        (Interval(0.0, 0.0, 0.0092, 0.95, 400), "0.000 [0.000, 0.009]"),
+        (Interval(123.4, 100.0, 146.8, 0.95, 9), "123 [100, 147]"),
+        (Interval(1.0, 1.0, 1.0, 0.95, 9), "1.0000 [1.0000, 1.0000]"),
+        (Interval(np.nan, np.nan, np.nan, 0.95, 9), "nan [nan, nan]"),
+    ],
+)
+def test_interval_reads_well(interval: Interval, text: str) -> None:
+    assert str(interval) == text
+
+
+@pytest.mark.parametrize("level", [0, 1, 1.5, -0.1, np.nan])
+def test_level_outside_the_open_unit_interval_is_refused(level: float) -> None:
+    for call in (
+        lambda: binomial_interval(1, 2, level),
+        lambda: mean_interval([1, 2], level),
+        lambda: difference_of_shares(1, 2, 1, 2, level),
+    ):
+        with pytest.raises(ValueError, match="level must lie strictly between 0 and 1"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "message"),
+    [
+        (3, 2, "successes must be at most trials = 2, got 3"),
+        (-1, 2, "successes must be an integer of at least 0, got -1"),
+        (0, 0, "trials must be an integer of at least 1, got 0"),
+        (0.5, 2, "successes must be an integer .* got 0.5"),
+    ],
+)
+def test_impossible_counts_are_refused(successes: Any, trials: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        binomial_interval(successes, trials)
+
+
+def test_mean_interval_needs_two_samples_in_one_row() -> None:
+    with pytest.raises(ValueError, match="at least 2, got 1"):
+        mean_interval([1.0])
+    with pytest.raises(ValueError, match=r"samples must have shape \(any,\), got \(2, 3\)"):
+        mean_interval(np.zeros((2, 3)))
+
+
+def t_statistics(columns: np.ndarray) -> np.ndarray:
+    return columns.mean(1) / standard_error(columns)
+
+
+def family(rng: np.random.Generator, rows: int, n: int) -> np.ndarray:
+    """Return rows of zero mean and unlike scale that share much of their noise."""
+    own, shared = rng.normal(size=(rows, n)), rng.normal(size=n)
+    return np.logspace(-3, 3, rows)[:, None] * (own + shared)
+
+
+@pytest.mark.parametrize(("rows", "n", "rate"), [(1, 12, 0.1), (30, 12, 0.1), (30, 40, 0.05)])
+def test_any_row_exceeds_the_critical_value_as_seldom_as_asked(rows: int, n: int, rate: float) -> None:
+    rng = np.random.default_rng(2)
+    families = [family(rng, rows, n) for _ in range(600)]
+    errors = sum(np.abs(t_statistics(f)).max() > max_t_quantile(f, rate, rng, 400) for f in families)
+    low, high = chance_bounds(600, rate)
+    assert low <= errors <= high
+
+
+def test_one_row_needs_students_quantile() -> None:
+    x = np.random.default_rng(3).normal(size=(1, 30))
+    c = max_t_quantile(x, 0.05, np.random.default_rng(4), n_resamples=20_000)
+    assert c == pytest.approx(scipy.stats.t.ppf(0.975, 29), abs=0.06)
+
+
+def test_copies_of_a_row_cost_nothing_and_new_rows_do() -> None:
+    x = np.random.default_rng(5).normal(size=(20, 30))
+
+    def quantile(rows: np.ndarray) -> float:
+        return max_t_quantile(rows, 0.05, np.random.default_rng(6))
+
+    alone = quantile(x[:1])
+    assert quantile(np.repeat(x[:1], 20, axis=0)) == pytest.approx(alone, rel=1e-9)
+    assert quantile(np.concatenate([x[:1], np.full((5, 30), 0.1)])) == pytest.approx(alone, rel=1e-9)
+    assert quantile(1e-200 * x) == pytest.approx(quantile(x), rel=1e-9)
+    assert quantile(x + 100) == pytest.approx(quantile(x), rel=1e-9)
+    assert quantile(x) > alone + 0.5
+
+
+def test_rows_without_variation_never_exceed() -> None:
+    assert max_t_quantile(np.ones((3, 9)), 0.05, np.random.default_rng(0)) == 0
+
+
+def test_critical_value_has_the_same_bits_for_the_same_seed_and_leaves_its_input() -> None:
+    x = np.random.default_rng(7).normal(size=(4, 9))
+    before = x.copy()
+    first, second = (max_t_quantile(x, 0.05, np.random.default_rng(8)) for _ in range(2))
+    assert first == second
+    assert (x == before).all()
+
+
+@pytest.mark.parametrize(
+    ("columns", "error_rate", "n_resamples", "message"),
+    [
+        (np.zeros((2, 1)), 0.05, 100, "number of episodes .* at least 2, got 1"),
+        (np.zeros((0, 5)), 0.05, 100, "number of rows .* at least 1, got 0"),
+        (np.array([[0.0, np.nan]]), 0.05, 100, r"columns must be finite, but columns\[0, 1\] is nan"),
+        (np.zeros(5), 0.05, 100, r"columns must have shape \(any, any\), got \(5,\)"),
+        (np.zeros((2, 5)), 0.0, 100, "error_rate must lie strictly between 0 and 1, got 0.0"),
+        (np.zeros((2, 5)), 0.05, 18, "needs n_resamples of at least 19, got 18"),
+        (np.zeros((2, 5)), 0.05, 0, "n_resamples must be an integer of at least 1, got 0"),
+    ],
+)
+def test_impossible_families_are_refused(
+    columns: np.ndarray, error_rate: float, n_resamples: int, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        max_t_quantile(columns, error_rate, np.random.default_rng(0), n_resamples)
+
+
+def test_discoveries_are_the_step_up_rule() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(50):
+        p = rng.beta(0.3, 2, size=rng.integers(1, 12))
+        m = p.size
+        steps = 0.2 * np.arange(1, m + 1) / (m * (1 / np.arange(1, m + 1)).sum())
+        passed = np.flatnonzero(np.sort(p) <= steps)
+        largest = np.sort(p)[passed[-1]] if passed.size else -1.0
+        assert discoveries(p, 0.2).tolist() == (p <= largest).tolist()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_share_of_false_discoveries_is_controlled_under_dependence(sign: int) -> None:
+    rng, true = np.random.default_rng(10), np.arange(40) < 10
+    shares, power = [], []
+    for _ in range(1000):
+        shared = rng.normal() * np.where(np.arange(40) % 2, 1, sign)
+        z = np.sqrt(0.5) * (rng.normal(size=40) + shared) + 4 * true
+        found = discoveries(scipy.stats.norm.sf(z), 0.2)
+        shares.append((found & ~true).sum() / max(1, found.sum()))
+        power.append(found[true].mean())
+    assert np.mean(shares) + 3 * standard_error(shares) <= 0.2
+    assert np.mean(power) > 0.7
+
+
+def test_discoveries_of_nothing_are_none() -> None:
+    assert discoveries([], 0.1).shape == (0,)
+    assert discoveries([0.0, 1.0], 0.1).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("p_values", [[0.5, np.nan], [1.1], [-0.1], [[0.1]]])
+def test_impossible_p_values_are_refused(p_values: Any) -> None:
+    with pytest.raises(ValueError, match="p_values must"):
+        discoveries(p_values, 0.1)
+
+
+@pytest.mark.parametrize("rate", [0, 1, np.nan])
+def test_impossible_rates_are_refused(rate: float) -> None:
+    with pytest.raises(ValueError, match="rate must lie strictly between 0 and 1"):
+        discoveries([0.1], rate)
