@@ -1,0 +1,26 @@
+"""Policies: parameters -> behaviour."""
+
+from rl_landscapes.policies.geometry import fisher, gauge, kl_moved, without_gauge
+from rl_landscapes.policies.named import (
+    deterministic_theta,
+    paper_policy,
+    two_parameter_policy,
+    uniform_starts,
+)
+from rl_landscapes.policies.softmax import Policy, PolicyPoint, linear, mixed, tabular
+
+__all__ = [
+    "Policy",
+    "PolicyPoint",
+    "deterministic_theta",
+    "fisher",
+    "gauge",
+    "kl_moved",
+    "linear",
+    "mixed",
+    "paper_policy",
+    "tabular",
+    "two_parameter_policy",
+    "uniform_starts",
+    "without_gauge",
+]

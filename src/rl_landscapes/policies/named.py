@@ -1,0 +1,52 @@
+"""Policies and parameter vectors that the book names: the paper's policy, its starts, hand-made ones."""
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, IntArray, at_least, positive
+from rl_landscapes.policies.softmax import Policy, Softmax, Table, linear, tabular
+from rl_landscapes.worlds.gridworld import DOWN, RIGHT, Gridworld
+
+
+def paper_policy(n_states: int = 26, n_actions: int = 4) -> Softmax:
+    """Return the paper's policy: a linear layer with bias on one-hot states, 26 * 4 + 4 = 108 parameters."""
+    return tabular(n_states, n_actions, shared_bias=True)
+
+
+def two_parameter_policy(world: Gridworld) -> Softmax:
+    """Return the policy of two numbers, the logits of RIGHT and of DOWN in every cell; the others are 0.
+
+    Its whole landscape can be drawn, so it serves for first pictures.
+    """
+    features = np.zeros((world.mdp.n_states, world.mdp.n_actions, 2))
+    features[:, RIGHT, 0] = features[:, DOWN, 1] = 1
+    return linear(features)
+
+
+def uniform_starts(
+    policy: Policy, n_starts: int, rng: np.random.Generator, *, scale: float | None = None
+) -> Array:
+    """Draw `n_starts` parameter vectors uniformly from [-scale, scale]^n, shape (B, n).
+
+    Without `scale` it is 1/sqrt(S), the default of a linear layer with S inputs and the paper's choice.
+    """
+    width = 1 / np.sqrt(policy.n_states) if scale is None else positive("scale", scale)
+    return rng.uniform(-width, width, size=(at_least("n_starts", n_starts, 1), policy.n_parameters))
+
+
+def deterministic_theta(policy: Policy, actions: IntArray, logit: float) -> Array:
+    """Return parameters (n,) that put `logit` on one action per state, `actions` (S,), and 0 on the others.
+
+    Raises
+    ------
+    ValueError
+        If an action does not exist, or the policy has not one logit for each state and action.
+    """
+    if not (isinstance(policy, Softmax) and isinstance(policy.logit_map, Table)):
+        raise ValueError(f"policy must be tabular (see `tabular`), got {policy!r}")
+    n_states, n_actions = policy.n_states, policy.n_actions
+    chosen = np.asarray(actions)
+    if chosen.shape != (n_states,) or chosen.min() < 0 or chosen.max() >= n_actions:
+        raise ValueError(f"actions must be {n_states} integers from 0 to {n_actions - 1}, got {actions}")
+    theta = np.zeros(policy.n_parameters)
+    theta[np.arange(n_states) * n_actions + chosen] = logit
+    return theta
