@@ -1,0 +1,177 @@
+"""What an objective is: a number for each parameter vector, for many of them at once.
+
+Everything that looks at a landscape or climbs it works on this interface alone.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, as_finite, as_shaped
+from rl_landscapes.parallel import map_independent
+
+POINTS_AT_ONCE = 64  # unless the objective says otherwise
+HessianProduct = Callable[[Array], Array]
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """A function of n parameters, seen through N episodes; N = 1 when it is exact."""
+
+    @property
+    def n_parameters(self) -> int:
+        """N."""
+
+    @property
+    def n_episodes(self) -> int:
+        """N."""
+
+    def evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
+        """Return (D, N): N episodes at each of the points `thetas` (D, n).
+
+        Column j meets the same randomness at every point, and what it meets does not depend on how many
+        points are asked for.
+        """
+
+
+@runtime_checkable
+class Differentiable(Objective, Protocol):
+    """An objective that knows its gradient."""
+
+    def gradient(self, thetas: Array) -> Array:
+        """Return the gradient at each of the points `thetas` (D, n), shape (D, n)."""
+
+
+@runtime_checkable
+class TwiceDifferentiable(Differentiable, Protocol):
+    """An objective that knows its Hessian."""
+
+    def hessian_at(self, theta: Array) -> HessianProduct:
+        """Return the map from vectors (k, n) to Hessian-vector products (k, n) at `theta` (n,)."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """An objective that knows how many points it is best given at once."""
+
+    @property
+    def points_at_once(self) -> int:
+        """At least 1."""
+
+
+@runtime_checkable
+class ValueAndGradient(Protocol):
+    """An objective for which value and gradient together cost less than one after the other."""
+
+    def value_and_gradient(self, thetas: Array) -> tuple[Array, Array]:
+        """Return values (D,) and gradients (D, n)."""
+
+
+def evaluate(
+    objective: Objective, thetas: Array, rng: np.random.Generator | None = None, *, n_jobs: int = 1
+) -> Array:
+    """Return `objective` at points `thetas` (D, n), shape (D, N): checked, in chunks, in `n_jobs` processes.
+
+    All chunks meet the same randomness, so the columns of all points stay paired. What is a chunk does not depend
+    on `n_jobs`, and so no bit of the result does.
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (D, n) array, or `rng` is missing for an objective with noise.
+    """
+    points = as_points(objective, thetas)
+    size = objective.points_at_once if isinstance(objective, Batched) else POINTS_AT_ONCE
+    chunks = np.split(points, range(size, len(points), size))
+    return np.concatenate(map_independent(_Chunk(objective, _seed(objective, rng)), chunks, n_jobs=n_jobs))
+
+
+class _Chunk:
+    """One call of `evaluate` on its part of the points; a class so that other processes can receive it."""
+
+    def __init__(self, objective: Objective, seed: int) -> None:
+        self.objective, self.seed = objective, seed
+
+    def __call__(self, points: Array) -> Array:
+        values = self.objective.evaluate(points, np.random.default_rng(self.seed))
+        return as_shaped("the values of the objective", values, (len(points), self.objective.n_episodes))
+
+
+def gradient(objective: Objective, thetas: Array) -> Array:
+    """Return the gradient of `objective` at points `thetas` (D, n), shape (D, n).
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (D, n) array.
+    TypeError
+        If the objective has no gradient.
+    """
+    return _differentiable(objective).gradient(as_points(objective, thetas))
+
+
+def value_and_gradient(objective: Objective, thetas: Array) -> tuple[Array, Array]:
+    """Return the exact values (D,) and gradients (D, n) at points `thetas` (D, n).
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (D, n) array.
+    TypeError
+        If the objective has no gradient.
+    """
+    points = as_points(objective, thetas)
+    if isinstance(objective, ValueAndGradient):
+        return objective.value_and_gradient(points)
+    gradients = _differentiable(objective).gradient(points)
+    return evaluate(objective, points).mean(axis=1), gradients
+
+
+def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
+    """Return the map v (k, n) -> H v (k, n) of `objective` at `theta` (n,).
+
+    Raises
+    ------
+    ValueError
+        If `theta` is not a finite (n,) array.
+    TypeError
+        If the objective has no Hessian.
+    """
+    if not isinstance(objective, TwiceDifferentiable):
+        raise TypeError(f"objective must have a method hessian_at, {type(objective).__name__} has none")
+    return objective.hessian_at(as_finite("theta", theta, (objective.n_parameters,)))
+
+
+def hessian(objective: Objective, theta: Array) -> Array:
+    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric."""
+    columns = hessian_at(objective, theta)(np.eye(objective.n_parameters))
+    return (columns + columns.T) / 2
+
+
+def as_points(objective: Objective, thetas: Array) -> Array:
+    """Return `thetas` if they are at least one point (D, n) with finite entries.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    points = as_finite("thetas", thetas, (None, objective.n_parameters))
+    if len(points) == 0:
+        raise ValueError("thetas must hold at least one point, got shape " + str(points.shape))
+    return points
+
+
+def _seed(objective: Objective, rng: np.random.Generator | None) -> int:
+    if rng is not None:
+        return int(rng.integers(2**63))
+    if objective.n_episodes > 1:
+        raise ValueError("rng must be a numpy Generator for an objective with noise, got None")
+    return 0
+
+
+def _differentiable(objective: Objective) -> Differentiable:
+    if not isinstance(objective, Differentiable):
+        raise TypeError(f"objective must have a method gradient, {type(objective).__name__} has none")
+    return objective

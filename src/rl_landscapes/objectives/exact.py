@@ -1,0 +1,217 @@
+r"""The exact soft return of a softmax policy, with exact first and second derivatives.
+
+With x = log pi, entropy weight tau(s) (tau, or 0 where entropy is not counted) and occupancy
+d' = rho' (I - gamma P_pi)^-1, the unnormalised discounted visits:
+
+    V = (I - gamma P_pi)^-1 sum_a pi (r - tau x)            O = rho' V
+    dO/dx(s, a) = d(s) pi(a|s) [Q(s, a) - tau(s) x(s, a) - tau(s)],   Q = r + gamma P V
+
+and the policy's chain rule turns dO/dx into the gradient. Both solves share one factorisation; so do the two
+more of a Hessian-vector product. Sutton et al. (2000), theorem 1; Ahmed et al. (2019), section 2 and
+appendix.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, as_finite
+from rl_landscapes.objectives.base import HessianProduct, as_points
+from rl_landscapes.objectives.systems import ChainSystems, Factors
+from rl_landscapes.policies.softmax import Policy, PolicyPoint, tabular
+from rl_landscapes.worlds.gridworld import Gridworld
+from rl_landscapes.worlds.mdp import MDP
+
+VECTORS_AT_ONCE = 512
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Policies of one world evaluated: what gradient and Hessian are made of."""
+
+    point: PolicyPoint
+    factors: Factors
+    values: Array  # (D, S)
+    surprise: Array  # (D, S, A): Q - tau x
+
+
+class ExactReturn:
+    """O(theta) = E sum_t gamma^t [r_t + tau H(pi(.|s_t))], computed without sampling.
+
+    Parameters
+    ----------
+    world
+        A finite MDP or a gridworld.
+    policy
+        A softmax policy on its states; the tabular one if None.
+    tau
+        Weight of the entropy reward; 0 gives the true return.
+    count_absorbing
+        Whether the entropy of the policy in absorbing states is counted, as the paper's code does, or masked.
+
+    Raises
+    ------
+    ValueError
+        If the policy has other states or actions than the world, or tau is negative or not finite.
+    """
+
+    n_episodes = 1
+
+    def __init__(
+        self,
+        world: MDP | Gridworld,
+        policy: Policy | None = None,
+        *,
+        tau: float = 0.0,
+        count_absorbing: bool = True,
+    ) -> None:
+        self.mdp = world.mdp if isinstance(world, Gridworld) else world
+        self.policy = tabular(self.mdp.n_states, self.mdp.n_actions) if policy is None else policy
+        if not (np.isfinite(tau) and tau >= 0):
+            raise ValueError(f"tau must be a finite number of at least 0, got {tau}")
+        _same_size(self.mdp, self.policy)
+        self.tau = float(tau)
+        self.count_absorbing = count_absorbing
+        self.systems = ChainSystems(self.mdp)
+
+    def __repr__(self) -> str:
+        """Say which world size, tau and convention."""
+        shape = f"{self.mdp.n_states} states, {self.mdp.n_actions} actions"
+        return f"ExactReturn({shape}, tau={self.tau:g}, count_absorbing={self.count_absorbing})"
+
+    @property
+    def n_parameters(self) -> int:
+        """N."""
+        return self.policy.n_parameters
+
+    @property
+    def points_at_once(self) -> int:
+        """How many points are evaluated together."""
+        return self.systems.chunk
+
+    @cached_property
+    def entropy_weights(self) -> Array:
+        """tau(s), shape (S, 1)."""
+        counted = np.ones(self.mdp.n_states, dtype=bool) if self.count_absorbing else ~self.mdp.absorbing
+        return self.tau * counted[:, None].astype(np.float64)
+
+    def with_tau(self, tau: float) -> "ExactReturn":
+        """Return the same objective at another entropy weight; the work done once per world is shared."""
+        other = ExactReturn(self.mdp, self.policy, tau=tau, count_absorbing=self.count_absorbing)
+        other.systems = self.systems
+        return other
+
+    def with_policy(self, policy: Policy) -> "ExactReturn":
+        """Return the same objective for another policy, for example a mixed one."""
+        other = ExactReturn(self.mdp, policy, tau=self.tau, count_absorbing=self.count_absorbing)
+        other.systems = self.systems
+        return other
+
+    def evaluate(self, thetas: Array, rng: np.random.Generator | None = None) -> Array:
+        """Return O(theta) at each of `thetas` (D, n), shape (D, 1)."""
+        return np.concatenate([part @ self.mdp.start for part in self._in_chunks(thetas, self._values)])[
+            :, None
+        ]
+
+    def gradient(self, thetas: Array) -> Array:
+        """Return dO/dtheta at each of `thetas` (D, n), shape (D, n)."""
+        return self.value_and_gradient(thetas)[1]
+
+    def value_and_gradient(self, thetas: Array) -> tuple[Array, Array]:
+        """Return values (D,) and gradients (D, n)."""
+        parts = self._in_chunks(thetas, self._value_and_gradient)
+        values, gradients = zip(*parts, strict=True)
+        return np.concatenate(values), np.concatenate(gradients)
+
+    def state_values(self, thetas: Array) -> Array:
+        """Return the soft value V of every state, shape (D, S)."""
+        return np.concatenate(self._in_chunks(thetas, self._values))
+
+    def occupancy(self, thetas: Array) -> Array:
+        """Return the unnormalised discounted visits d, shape (D, S); each row sums to 1 / (1 - gamma)."""
+        return np.concatenate(self._in_chunks(thetas, lambda part: self._visits(self._evaluation(part))))
+
+    def advantages(self, thetas: Array) -> Array:
+        """Return Q - tau x - V, the soft advantage, shape (D, S, A); its mean under pi is 0."""
+        parts = self._in_chunks(thetas, self._evaluation)
+        return np.concatenate([part.surprise - part.values[..., None] for part in parts])
+
+    def hessian_at(self, theta: Array) -> HessianProduct:
+        """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation."""
+        checked = as_finite("theta", theta, (self.n_parameters,))
+        evaluation = self._evaluation(checked[None])
+        visits = self._visits(evaluation)
+        return lambda vectors: np.concatenate(
+            [self._hessian_product(evaluation, visits, part) for part in _split(vectors, VECTORS_AT_ONCE)]
+        )
+
+    def hvp(self, theta: Array, vectors: Array) -> Array:
+        """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n)."""
+        return self.hessian_at(theta)(as_finite("vectors", vectors, (None, self.n_parameters)))
+
+    def _in_chunks(self, thetas: Array, function: Callable[[Array], Part]) -> list[Part]:
+        return [function(part) for part in _split(as_points(self, thetas), self.points_at_once)]
+
+    def _start_solve(self, thetas: Array) -> tuple[PolicyPoint, Factors, Array]:
+        point = self.policy.at(thetas)
+        factors = self.systems.factor(point.probs)
+        reward = (point.probs * (self.mdp.rewards - self.entropy_weights * point.log_probs)).sum(axis=-1)
+        return point, factors, factors.solve(reward[..., None])[..., 0]
+
+    def _values(self, thetas: Array) -> Array:
+        return self._start_solve(thetas)[2]
+
+    def _evaluation(self, thetas: Array) -> Evaluation:
+        point, factors, values = self._start_solve(thetas)
+        surprise = self.mdp.rewards + self.mdp.discount * _expected(self.mdp, values)
+        return Evaluation(point, factors, values, surprise - self.entropy_weights * point.log_probs)
+
+    def _visits(self, evaluation: Evaluation) -> Array:
+        start = np.broadcast_to(self.mdp.start, evaluation.values.shape)
+        return evaluation.factors.solve_transposed(start[..., None])[..., 0]
+
+    def _value_and_gradient(self, thetas: Array) -> tuple[Array, Array]:
+        evaluation = self._evaluation(thetas)
+        weights = self._visits(evaluation)[..., None] * evaluation.point.probs
+        advantage = evaluation.surprise - evaluation.values[..., None]
+        return evaluation.values @ self.mdp.start, evaluation.point.pull(weights * advantage)
+
+    def _hessian_product(self, evaluation: Evaluation, visits: Array, vectors: Array) -> Array:
+        mdp, point, factors = self.mdp, evaluation.point, evaluation.factors
+        slope = evaluation.surprise - evaluation.values[..., None]
+        pushed = point.push(vectors)
+        probs_moved = point.probs * pushed
+        values_moved = factors.solve((probs_moved * slope).sum(axis=-1).T[None])[0].T
+        arrivals = _arrivals(mdp, visits[..., None] * probs_moved)
+        visits_moved = factors.solve_transposed(mdp.discount * arrivals.T[None])[0].T
+        slope_moved = mdp.discount * _expected(mdp, values_moved) - self.entropy_weights * pushed
+        moved = visits_moved[..., None] * point.probs * slope + visits[..., None] * (
+            probs_moved * slope + point.probs * slope_moved
+        )
+        return point.pull(moved) + point.pull_tangent(vectors, visits[..., None] * point.probs * slope)
+
+
+def _split(rows: Array, size: int) -> list[Array]:
+    return np.split(rows, range(size, len(rows), size))
+
+
+def _expected(mdp: MDP, values: Array) -> Array:
+    """P V for each row of `values` (D, S), shape (D, S, A), batch axis last in memory."""
+    flat = mdp.successors @ values.T
+    return np.moveaxis(flat.reshape(mdp.n_states, mdp.n_actions, -1), -1, 0)
+
+
+def _arrivals(mdp: MDP, flows: Array) -> Array:
+    """Sum of `flows` (k, S, A) into each next state, shape (k, S)."""
+    arrived: Array = (mdp.successors.T @ flows.reshape(len(flows), -1).T).T
+    return arrived
+
+
+def _same_size(mdp: MDP, policy: Policy) -> None:
+    world, ours = (mdp.n_states, mdp.n_actions), (policy.n_states, policy.n_actions)
+    if world != ours:
+        raise ValueError(f"policy must have the world's (states, actions) {world}, got {ours}")

@@ -1,0 +1,82 @@
+"""Where I - gamma P_pi can be nonzero, whatever the policy, and how to fill those places in."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from rl_landscapes.arrays import Array, IntArray
+from rl_landscapes.worlds.mdp import MDP
+
+MINIMUM_DEGREE = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+
+
+@dataclass(frozen=True, eq=False)
+class ChainPattern:
+    """The union over all policies of the nonzeros of I - gamma P_pi, in compressed columns.
+
+    `slot` says for each stored transition (s, a, s') which nonzero it adds to; `diagonal` which nonzero is
+    (s, s).
+    """
+
+    indices: IntArray  # (nnz,) rows
+    indptr: IntArray  # (S + 1,)
+    slot: IntArray  # (transitions,)
+    diagonal: IntArray  # (S,)
+    state_action: IntArray  # (transitions,)
+    probability: Array  # (transitions,)
+    discount: float
+
+    @property
+    def n_states(self) -> int:
+        """S."""
+        return len(self.diagonal)
+
+    @property
+    def nnz(self) -> int:
+        """How many entries can be nonzero."""
+        return len(self.indices)
+
+    @cached_property
+    def assembly(self) -> sparse.csr_array:
+        """The matrix (nnz, S A) that takes pi(a|s) to the nonzeros of -gamma P_pi."""
+        size = int(self.state_action.max()) + 1
+        entries = (-self.discount * self.probability, (self.slot, self.state_action))
+        return sparse.csr_array(entries, shape=(self.nnz, size))
+
+    def matrix(self, probs: Array) -> sparse.csc_array:
+        """I - gamma P_pi for one policy `probs` (S, A)."""
+        weights = self.probability * probs.ravel()[self.state_action]
+        data = np.bincount(self.slot, weights=-self.discount * weights, minlength=self.nnz)
+        data[self.diagonal] += 1
+        return sparse.csc_array((data, self.indices, self.indptr), shape=(self.n_states, self.n_states))
+
+    def minimum_degree_order(self) -> IntArray:
+        """Return an order of elimination that keeps fill low: SuperLU's, for the uniform policy."""
+        shares = np.bincount(self.state_action, minlength=self.assembly.shape[1]) > 0
+        probs = shares.reshape(self.n_states, -1) / (self.assembly.shape[1] // self.n_states)
+        order: IntArray = np.argsort(splu(self.matrix(probs), **MINIMUM_DEGREE).perm_c)
+        return order
+
+
+def chain_pattern(mdp: MDP) -> ChainPattern:
+    """Find the pattern of I - gamma P_pi from the transitions of `mdp`."""
+    successors = mdp.successors.tocoo()
+    n_states = mdp.n_states
+    states = np.arange(n_states, dtype=np.int64)
+    keys = np.concatenate(
+        [successors.col * np.int64(n_states) + successors.row // mdp.n_actions, states * (n_states + 1)]
+    )
+    places, slots = np.unique(keys, return_inverse=True)
+    starts = np.searchsorted(places, np.arange(n_states + 1, dtype=np.int64) * n_states)
+    return ChainPattern(
+        indices=(places % n_states).astype(np.int32),
+        indptr=starts.astype(np.int32),
+        slot=slots[:-n_states],
+        diagonal=slots[-n_states:],
+        state_action=successors.row.astype(np.int64),
+        probability=successors.data,
+        discount=mdp.discount,
+    )
