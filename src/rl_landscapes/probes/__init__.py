@@ -1,0 +1,37 @@
+"""Probes: objective -> what it looks like."""
+
+from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
+from rl_landscapes.probes.interpolation import Interpolation, along, interpolate
+from rl_landscapes.probes.perturbations import Perturbations, perturb, unit_directions
+from rl_landscapes.probes.planes import Plane, plane
+from rl_landscapes.probes.scale import alpha_for_kl
+from rl_landscapes.probes.spectrum import (
+    SpectralDensity,
+    Spectrum,
+    extreme_eigenpairs,
+    full_spectrum,
+    spectral_density,
+)
+from rl_landscapes.probes.verdicts import Verdict, classify
+
+__all__ = [
+    "Barrier",
+    "Interpolation",
+    "Perturbations",
+    "Plane",
+    "SpectralDensity",
+    "Spectrum",
+    "Verdict",
+    "along",
+    "alpha_for_kl",
+    "bent_barrier",
+    "classify",
+    "extreme_eigenpairs",
+    "full_spectrum",
+    "interpolate",
+    "line_barrier",
+    "perturb",
+    "plane",
+    "spectral_density",
+    "unit_directions",
+]

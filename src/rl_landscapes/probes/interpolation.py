@@ -1,0 +1,76 @@
+"""Interpolation: the objective along the straight line, or the broken line, through given points."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, as_finite, at_least
+from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.statistics import standard_error
+
+
+@dataclass(frozen=True, eq=False)
+class Interpolation:
+    """Objective at `positions` of the broken line through the points `thetas`.
+
+    Position k is point k; between k and k + 1 the line is straight; beyond the ends it goes on straight.
+    """
+
+    thetas: Array  # (P, n)
+    positions: Array  # (K,)
+    values: Array  # (K, N)
+    provenance: Provenance
+
+    @property
+    def mean(self) -> Array:
+        """Mean over episodes, shape (K,)."""
+        return self.values.mean(axis=1)
+
+    @property
+    def stderr(self) -> Array:
+        """Standard error of `mean`, shape (K,); zero for exact objectives."""
+        return standard_error(self.values)
+
+
+def interpolate(
+    objective: Objective,
+    thetas: Array,
+    *,
+    n_points: int = 101,
+    extrapolate: float = 0.0,
+    rng: np.random.Generator | None = None,
+    n_jobs: int = 1,
+) -> Interpolation:
+    """Evaluate `objective` along the line through `thetas` (P, n): O((1 - t) theta_0 + t theta_1) for P = 2.
+
+    `n_points` positions are spaced evenly from -extrapolate to P - 1 + extrapolate; the points themselves are
+    added where the spacing misses them.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two points, two neighbours are equal, or `extrapolate` is negative.
+    """
+    points = as_finite("thetas", thetas, (None, objective.n_parameters))
+    if len(points) < 2:
+        raise ValueError(f"thetas must hold at least two points, got {len(points)}")
+    if (points[1:] == points[:-1]).all(axis=1).any():
+        raise ValueError(
+            "thetas must differ from one point to the next: the line between two equal points is a point"
+        )
+    if not (np.isfinite(extrapolate) and extrapolate >= 0):
+        raise ValueError(f"extrapolate must be a finite number of at least 0, got {extrapolate}")
+    even = np.linspace(-extrapolate, len(points) - 1 + extrapolate, at_least("n_points", n_points, 2))
+    snapped = np.where(np.abs(even - even.round()) < 1e-9, even.round(), even)
+    positions = np.union1d(snapped, np.arange(len(points), dtype=np.float64))
+    origin = provenance(rng)
+    values = evaluate(objective, along(points, positions), rng, n_jobs=n_jobs)
+    return Interpolation(points.copy(), positions, values, origin)
+
+
+def along(points: Array, positions: Array) -> Array:
+    """Return the parameters at `positions` (K,) of the broken line through `points` (P, n), shape (K, n)."""
+    segment = np.clip(np.floor(positions), 0, len(points) - 2).astype(int)
+    share = (positions - segment)[:, None]
+    return (1 - share) * points[segment] + share * points[segment + 1]

@@ -1,0 +1,142 @@
+"""Random perturbations: what the objective looks like in every direction at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, BoolArray, as_finite, at_least
+from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.statistics import standard_error
+
+
+@dataclass(frozen=True, eq=False)
+class Perturbations:
+    """Objective at theta +/- alpha d along unit directions d.
+
+    `plus`, `minus` (D, N) and `centre` (1, N) hold N episodes per point, column by column under the same
+    randomness, so differences between points are paired. Exact objectives have N = 1.
+    """
+
+    theta: Array  # (n,)
+    alpha: Array  # (D,)
+    directions: Array  # (D, n)
+    plus: Array  # (D, N)
+    minus: Array  # (D, N)
+    centre: Array  # (1, N)
+    provenance: Provenance
+
+    @property
+    def slope(self) -> Array:
+        """Directional derivative d'g, shape (D,): (O+ - O-) / 2 alpha. Ahmed et al. (2019), section 2.1.2."""
+        return self.slope_episodes.mean(axis=1) / self.alpha
+
+    @property
+    def curvature(self) -> Array:
+        """Quadratic form d'Hd, shape (D,): (O+ + O- - 2 O) / alpha^2. Ahmed et al. (2019), section 2.1.2."""
+        return 2 * self.bend_episodes.mean(axis=1) / self.alpha**2
+
+    @property
+    def slope_stderr(self) -> Array:
+        """Standard error of `slope` over paired episodes, shape (D,); zero for exact objectives."""
+        return standard_error(self.slope_episodes) / self.alpha
+
+    @property
+    def curvature_stderr(self) -> Array:
+        """Standard error of `curvature` over paired episodes, shape (D,); zero for exact objectives."""
+        return 2 * standard_error(self.bend_episodes) / self.alpha**2
+
+    @property
+    def slope_episodes(self) -> Array:
+        """What the slope alone changes at distance alpha, alpha d'g, by episode, shape (D, N)."""
+        return (self.plus - self.minus) / 2
+
+    @property
+    def bend_episodes(self) -> Array:
+        """What the curvature alone changes at distance alpha, alpha^2 d'Hd / 2, by episode, shape (D, N)."""
+        return ((self.plus - self.centre) + (self.minus - self.centre)) / 2
+
+    @property
+    def delta_plus(self) -> Array:
+        """O(theta + alpha d) - O(theta), shape (D,)."""
+        return (self.plus - self.centre).mean(axis=1)
+
+    @property
+    def delta_minus(self) -> Array:
+        """O(theta - alpha d) - O(theta), shape (D,)."""
+        return (self.minus - self.centre).mean(axis=1)
+
+    @property
+    def both_lower(self) -> BoolArray:
+        """Both ends below the centre, shape (D,)."""
+        return (self.delta_plus < 0) & (self.delta_minus < 0)
+
+    @property
+    def both_higher(self) -> BoolArray:
+        """Both ends above the centre, shape (D,)."""
+        return (self.delta_plus > 0) & (self.delta_minus > 0)
+
+
+def unit_directions(n_directions: int, n: int, rng: np.random.Generator) -> Array:
+    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n)."""
+    draws = rng.normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
+    lengths: Array = np.linalg.norm(draws, axis=1, keepdims=True)
+    return draws / lengths
+
+
+def perturb(
+    objective: Objective,
+    theta: Array,
+    *,
+    alpha: float | Array,
+    rng: np.random.Generator,
+    n_directions: int | None = None,
+    directions: Array | None = None,
+    n_jobs: int = 1,
+) -> Perturbations:
+    """Evaluate `objective` at theta +/- alpha d, d random unit directions or the rows of `directions` (D, n).
+
+    `alpha` is one step length for all directions or one for each, (D,); see `alpha_for_kl`.
+
+    Raises
+    ------
+    ValueError
+        If an alpha is not above 0, a direction is zero, or not exactly one of `n_directions` and `directions`
+        is given.
+    """
+    centre = as_finite("theta", theta, (objective.n_parameters,))
+    origin = provenance(rng)
+    units = _directions(centre.size, n_directions, directions, rng)
+    lengths = _step_lengths(alpha, len(units))
+    steps = lengths[:, None] * units
+    values = evaluate(
+        objective, np.concatenate([centre + steps, centre - steps, centre[None]]), rng, n_jobs=n_jobs
+    )
+    plus, minus, middle = np.split(values, [len(units), 2 * len(units)])
+    return Perturbations(centre.copy(), lengths, units, plus, minus, middle, origin)
+
+
+def _directions(n: int, n_directions: int | None, given: Array | None, rng: np.random.Generator) -> Array:
+    if (n_directions is None) == (given is None):
+        raise ValueError(
+            "give either n_directions or directions, " + ("got neither" if given is None else "got both")
+        )
+    if given is None:
+        return unit_directions(at_least("n_directions", n_directions or 0, 1), n, rng)
+    rows = as_finite("directions", given, (None, n))
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if len(rows) == 0 or (lengths == 0).any():
+        raise ValueError("directions must be one or more rows, none of them zero")
+    return rows / lengths
+
+
+def _step_lengths(alpha: float | Array, n_directions: int) -> Array:
+    lengths = np.asarray(alpha, dtype=np.float64)
+    if lengths.shape not in ((), (n_directions,)):
+        raise ValueError(
+            f"alpha must be one number or one for each of {n_directions} directions, got {lengths.shape}"
+        )
+    usable = np.isfinite(lengths) & (lengths > 0)
+    if not usable.all():
+        raise ValueError(f"alpha must be finite and above 0, got {lengths[~usable][0]}")
+    return np.broadcast_to(lengths, (n_directions,)).copy()

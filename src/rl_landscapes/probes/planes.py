@@ -1,0 +1,78 @@
+"""Planes: the objective on a two-dimensional slice through the parameters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, as_finite, at_least, positive
+from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.records import Provenance, provenance
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Objective at theta + a first + b second, for a in `first_positions` and b in `second_positions`."""
+
+    theta: Array  # (n,)
+    first: Array  # (n,)
+    second: Array  # (n,)
+    first_positions: Array  # (K1,)
+    second_positions: Array  # (K2,)
+    values: Array  # (K1, K2, N)
+    provenance: Provenance
+
+    @property
+    def mean(self) -> Array:
+        """Mean over episodes, shape (K1, K2)."""
+        return self.values.mean(axis=2)
+
+    def coordinates(self, thetas: Array) -> Array:
+        """Return the (a, b) of the points of the plane nearest to `thetas` (M, n), shape (M, 2)."""
+        axes = np.stack([self.first, self.second], axis=1)
+        nearest = np.linalg.lstsq(axes, (thetas - self.theta).T, rcond=None)[0]
+        return np.asarray(nearest.T, dtype=np.float64)
+
+
+def plane(
+    objective: Objective,
+    theta: Array,
+    first: Array,
+    second: Array,
+    *,
+    radius: float | tuple[float, float] = 1.0,
+    n_points: int = 41,
+    rng: np.random.Generator | None = None,
+    n_jobs: int = 1,
+) -> Plane:
+    """Evaluate `objective` on the plane through `theta` (n,) spanned by the directions `first` and `second`.
+
+    Directions may be random, a gradient, eigenvectors, differences of solutions; they are used as they are,
+    neither normalised nor made orthogonal. Positions run evenly from -radius to radius, `n_points` of them on
+    each axis; the centre is on the grid when their number is odd.
+
+    Raises
+    ------
+    ValueError
+        If a direction is zero, both are parallel, or the radius is not above 0.
+    """
+    centre, one, two = (
+        as_finite(name, v, (objective.n_parameters,)) for name, v in _named(theta, first, second)
+    )
+    if np.linalg.matrix_rank(np.stack([one, two])) < 2:
+        raise ValueError("first and second must span a plane: one is zero or they are parallel")
+    radii = radius if isinstance(radius, tuple) else (radius, radius)
+    count = at_least("n_points", n_points, 2)
+    a, b = (_symmetric(positive("radius", r), count) for r in radii)
+    origin = provenance(rng)
+    points = centre + a[:, None, None] * one + b[None, :, None] * two
+    values = evaluate(objective, points.reshape(-1, centre.size), rng, n_jobs=n_jobs)
+    return Plane(centre.copy(), one.copy(), two.copy(), a, b, values.reshape(count, count, -1), origin)
+
+
+def _named(theta: Array, first: Array, second: Array) -> list[tuple[str, Array]]:
+    return [("theta", theta), ("first", first), ("second", second)]
+
+
+def _symmetric(radius: float, n_points: int) -> Array:
+    half = np.arange(n_points) - (n_points - 1) / 2
+    return radius * half / half[-1]
