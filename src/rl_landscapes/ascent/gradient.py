@@ -1,0 +1,133 @@
+"""Gradient ascent from many starts at once, that says when it diverged and when its step was too long."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, at_least
+from rl_landscapes.ascent.rules import Rule, exact_gradient
+from rl_landscapes.ascent.schedules import ObjectiveAt, Schedule, constant
+from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.records import Provenance, provenance
+
+LARGEST_THETA = 1e8
+ROUNDING = 1e-12  # of |value|: smaller falls are rounding
+Callback = Callable[[int, Array], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Ascent:
+    """The history of B ascents; `values` are those of the objective being ascended at each recorded update.
+
+    An update *fell* if it lowered the very objective whose gradient it followed: for an exact gradient that
+    means the step was beyond 2 / |curvature| somewhere on the way.
+    """
+
+    start: Array  # (B, n)
+    end: Array  # (B, n)
+    updates: IntArray  # (K,)
+    values: Array  # (K, B)
+    gradient_norms: Array  # (K, B)
+    falls: IntArray  # (B,) how many updates fell
+    first_fall: IntArray  # (B,) the first of them, -1 if none
+    diverged: BoolArray  # (B,) parameters or values left the finite range; `end` is the last point before
+    provenance: Provenance
+
+
+def ascend(
+    objective: Objective | ObjectiveAt,
+    thetas: Array,
+    *,
+    n_updates: int,
+    step: float | Schedule,
+    rule: Rule = exact_gradient,
+    record_every: int = 1,
+    callback: Callback | None = None,
+    rng: np.random.Generator | None = None,
+) -> Ascent:
+    """Move every row of `thetas` (B, n) uphill: theta <- theta + step(u) * rule(objective(u), theta).
+
+    `objective` is one objective or a function of the update, so a schedule of tau changes nothing in place;
+    see `anneal`. Update 0 and every `record_every`-th one are recorded before they move, and the end after
+    the last. `callback(update, thetas)` is called with the parameters at every recorded update. A start that
+    diverges stops and is flagged; the others go on.
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
+    """
+    objective_at: ObjectiveAt = (lambda update: objective) if isinstance(objective, Objective) else objective
+    step_at = constant(step) if isinstance(step, int | float) else step
+    start = as_finite("thetas", thetas, (None, objective_at(0).n_parameters))
+    generator = np.random.default_rng(0) if rng is None else rng
+    every, last = at_least("record_every", record_every, 1), at_least("n_updates", n_updates, 1)
+    climb = _Climb(start, provenance(rng))
+    for update in range(last):
+        values, directions = climb.look(rule, objective_at(update), generator)
+        if update % every == 0:
+            climb.record(update, values, directions, callback)
+        climb.move(objective_at(update), values, _finite(step_at(update), update) * directions)
+        if not climb.moving.any():
+            break
+    climb.record(last, *climb.look(rule, objective_at(last), generator), callback)
+    return climb.history()
+
+
+class _Climb:
+    """The state of an ascent: where each start is, which still move, and what was seen so far."""
+
+    def __init__(self, start: Array, origin: Provenance) -> None:
+        self.start, self.thetas, self.origin = start.copy(), start.copy(), origin
+        self.moving = np.ones(len(start), dtype=bool)
+        self.falls = np.zeros(len(start), dtype=np.int64)
+        self.first_fall = np.full(len(start), -1, dtype=np.int64)
+        self.updates_done = 0
+        self.records: list[tuple[int, Array, Array]] = []
+
+    def look(self, rule: Rule, objective: Objective, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Values and directions at every start, NaN where it diverged."""
+        values, directions = np.full(len(self.thetas), np.nan), np.full(self.thetas.shape, np.nan)
+        if self.moving.any():
+            values[self.moving], directions[self.moving] = rule(objective, self.thetas[self.moving], rng)
+        return values, directions
+
+    def record(self, update: int, values: Array, directions: Array, callback: Callback | None) -> None:
+        self.records.append((update, values, np.linalg.norm(directions, axis=1)))
+        if callback is not None:
+            callback(update, self.thetas.copy())
+
+    def move(self, objective: Objective, values: Array, steps: Array) -> None:
+        """Take the steps that stay finite, and note which lowered the objective."""
+        moved = self.thetas + steps
+        finite = np.isfinite(values) & (np.abs(np.nan_to_num(moved, nan=np.inf)).max(axis=1) < LARGEST_THETA)
+        after = np.full(len(moved), np.nan)
+        if finite.any():
+            after[finite] = evaluate(objective, moved[finite]).mean(axis=1)
+        self.moving = self.moving & np.isfinite(after)
+        fell = self.moving & (after < values - ROUNDING * (1 + np.abs(values)))
+        self.falls += fell
+        self.first_fall[fell & (self.first_fall < 0)] = self.updates_done
+        self.thetas[self.moving] = moved[self.moving]
+        self.updates_done += 1
+
+    def history(self) -> Ascent:
+        updates, values, norms = zip(*self.records, strict=True)
+        return Ascent(
+            start=self.start,
+            end=self.thetas,
+            updates=np.array(updates, dtype=np.int64),
+            values=np.stack(values),
+            gradient_norms=np.stack(norms),
+            falls=self.falls,
+            first_fall=self.first_fall,
+            diverged=~self.moving,
+            provenance=self.origin,
+        )
+
+
+def _finite(step: float, update: int) -> float:
+    if not np.isfinite(step):
+        raise ValueError(f"step must be finite at every update, got {step} at update {update}")
+    return float(step)

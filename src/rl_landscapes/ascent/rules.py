@@ -1,0 +1,64 @@
+"""Rules: the direction in which an update moves. Each returns values (B,) and directions (B, n)."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rl_landscapes.arrays import Array
+from rl_landscapes.objectives.base import Objective, value_and_gradient
+from rl_landscapes.objectives.episodes import Baseline, leave_one_out, sampled_gradient
+from rl_landscapes.objectives.exact import ExactReturn
+from rl_landscapes.policies.geometry import fisher
+
+Rule = Callable[[Objective, Array, np.random.Generator], tuple[Array, Array]]
+
+
+def exact_gradient(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return the exact value and gradient; `rng` is not used."""
+    return value_and_gradient(objective, thetas)
+
+
+def natural_gradient(*, tolerance: float = 1e-10) -> Rule:
+    """Return the rule F^+ g: the gradient measured in behaviour, not in parameters. Kakade (2001).
+
+    F is the Fisher information under the unnormalised occupancy; eigenvalues below `tolerance` of the largest
+    count as zero, the gauge among them. For a tabular softmax the result is the advantage, up to the gauge.
+    """
+
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        exact = _exact_return(objective)
+        values, gradients = exact.value_and_gradient(thetas)
+        matrices = (fisher(exact.policy, t, d) for t, d in zip(thetas, exact.occupancy(thetas), strict=True))
+        moves = [
+            np.linalg.pinv(f, rcond=tolerance, hermitian=True) @ g
+            for f, g in zip(matrices, gradients, strict=True)
+        ]
+        return values, np.stack(moves)
+
+    return rule
+
+
+def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_out) -> Rule:
+    """Return the rule that samples the gradient of the true return from `n_episodes` episodes.
+
+    The values stay exact.
+    """
+
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        exact = _exact_return(objective)
+        if exact.tau != 0:
+            raise ValueError(
+                f"reinforce samples the true return, tau = 0; the objective has tau = {exact.tau:g}"
+            )
+        estimate = sampled_gradient(
+            exact, thetas, n_episodes=n_episodes, horizon=horizon, rng=rng, baseline=baseline
+        )
+        return exact.evaluate(thetas)[:, 0], estimate
+
+    return rule
+
+
+def _exact_return(objective: Objective) -> ExactReturn:
+    if not isinstance(objective, ExactReturn):
+        raise TypeError(f"this rule needs an ExactReturn, got {type(objective).__name__}")
+    return objective

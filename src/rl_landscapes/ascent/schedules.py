@@ -1,0 +1,26 @@
+"""Schedules: a number for each update, and objectives that follow one."""
+
+from collections.abc import Callable
+
+from rl_landscapes.arrays import within
+from rl_landscapes.objectives.base import Objective
+from rl_landscapes.objectives.exact import ExactReturn
+
+Schedule = Callable[[int], float]
+ObjectiveAt = Callable[[int], Objective]
+
+
+def constant(value: float) -> Schedule:
+    """Return the schedule that is `value` at every update."""
+    return lambda update: value
+
+
+def exponential_decay(initial: float, factor: float) -> Schedule:
+    """Return the schedule initial * factor^update, for 0 < factor <= 1."""
+    rate = within("factor", factor, 1e-300, 1.0)
+    return lambda update: initial * rate**update
+
+
+def anneal(objective: ExactReturn, tau: Schedule) -> ObjectiveAt:
+    """Return `objective` at update u with entropy weight tau(u)."""
+    return lambda update: objective.with_tau(tau(update))
