@@ -1,0 +1,102 @@
+"""What the gridworld studies share: the paper's world, its starts, what counts as failing, and a frozen bias."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, BoolArray
+from rl_landscapes.ascent import Rule, ascend, exact_gradient
+from rl_landscapes.objectives import ExactReturn, Objective
+from rl_landscapes.policies import paper_policy, uniform_starts
+from rl_landscapes.worlds import paper_gridworld
+
+STEP, UPDATES = 0.1, 2000  # of the paper
+BEST_REWARD, WORSE_REWARD, MOVES = 5.0, 4.5, 4
+CLOSE = 0.01  # a return within one percent of a deterministic solution's counts as having arrived there
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Returns of the two shortest ways at a discount, and the line between failing and succeeding."""
+
+    best: float
+    worse: float
+
+    @property
+    def midpoint(self) -> float:
+        """An ascent whose true return ends below it has failed."""
+        return (self.best + self.worse) / 2
+
+    @property
+    def gap(self) -> float:
+        """What a failure costs."""
+        return self.best - self.worse
+
+    def failed(self, returns: Array) -> BoolArray:
+        """True return below the midpoint."""
+        return returns < self.midpoint
+
+    def unfinished(self, returns: Array) -> BoolArray:
+        """Within one percent of neither solution."""
+        return ~self.near(returns, self.best) & ~self.near(returns, self.worse)
+
+    def near(self, returns: Array, goal: float) -> BoolArray:
+        """Within one percent of the return `goal`."""
+        return np.abs(returns - goal) <= CLOSE * goal
+
+
+def goals(discount: float = 0.99) -> Goals:
+    """Return what the two corners of the paper's world pay, discounted over the four moves to them."""
+    return Goals(BEST_REWARD * discount**MOVES, WORSE_REWARD * discount**MOVES)
+
+
+def paper_return(discount: float = 0.99, *, tau: float = 0.0, count_absorbing: bool = True) -> ExactReturn:
+    """Return the exact objective of the paper's world and policy."""
+    world = paper_gridworld(discount=discount)
+    return ExactReturn(world, paper_policy(), tau=tau, count_absorbing=count_absorbing)
+
+
+def paper_starts(n_starts: int, seed: int, *, scale: float | None = None) -> Array:
+    """Return the first `n_starts` of the sequence of starts that belongs to `seed`, shape (B, 108).
+
+    Whoever asks for fewer gets the beginning of the same sequence, so studies can be compared start by start.
+    """
+    return uniform_starts(paper_policy(), n_starts, np.random.default_rng(seed), scale=scale)
+
+
+def bias_only(policy_size: int = 108, n_actions: int = 4) -> Array:
+    """Return the vector (n,) that is one at the shared bias and zero at the logits."""
+    return np.repeat([0.0, 1.0], [policy_size - n_actions, n_actions])
+
+
+def masked_gradient(mask: Array) -> Rule:
+    """Return the exact gradient with the components where `mask` (n,) is zero left untrained."""
+
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        values, directions = exact_gradient(objective, thetas, rng)
+        return values, mask * directions
+
+    return rule
+
+
+def true_returns(objective: ExactReturn, thetas: Array) -> Array:
+    """Return the return without entropy at `thetas` (B, n), shape (B,)."""
+    return objective.with_tau(0.0).evaluate(thetas)[:, 0]
+
+
+@cache
+def baseline_ends(n_starts: int, seed: int, n_updates: int = UPDATES) -> Array:
+    """Return where exact ascent at tau = 0 ends from the paper's starts, shape (B, n); computed once per process."""
+    climb = ascend(
+        paper_return(), paper_starts(n_starts, seed), n_updates=n_updates, step=STEP, record_every=n_updates
+    )
+    climb.end.setflags(write=False)
+    return climb.end
+
+
+def stuck_ends(n_starts: int, seed: int, n_updates: int = UPDATES) -> tuple[Array, Array]:
+    """Return the ends (P, n) of the ascents that failed, and those (G, n) of the ones that did not."""
+    ends = baseline_ends(n_starts, seed, n_updates)
+    failed = goals().failed(true_returns(paper_return(), ends))
+    return ends[failed], ends[~failed]
