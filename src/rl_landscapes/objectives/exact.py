@@ -135,6 +135,11 @@ class ExactReturn:
         """Return the unnormalised discounted visits d, shape (D, S); each row sums to 1 / (1 - gamma)."""
         return np.concatenate(self._in_chunks(thetas, lambda part: self._visits(self._evaluation(part))))
 
+    def soft_q(self, thetas: Array) -> Array:
+        """Return Q = r + gamma P V, the soft value after each action, shape (D, S, A)."""
+        values = self.state_values(thetas)
+        return self.mdp.rewards + self.mdp.discount * _expected(self.mdp, values)
+
     def advantages(self, thetas: Array) -> Array:
         """Return Q - tau x - V, the soft advantage, shape (D, S, A); its mean under pi is 0."""
         parts = self._in_chunks(thetas, self._evaluation)
