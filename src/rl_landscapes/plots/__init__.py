@@ -1,0 +1,43 @@
+"""Records to figures: every function draws on the Axes it is given, or on new ones, and returns them."""
+
+from rl_landscapes.plots.gridworlds import draw_occupancy, draw_policy, draw_values, draw_world
+from rl_landscapes.plots.labels import direct_labels
+from rl_landscapes.plots.lines import (
+    draw_interpolation,
+    draw_learning_curves,
+    draw_share,
+    median_and_quantiles,
+)
+from rl_landscapes.plots.maps import draw_heatmap, interval_text
+from rl_landscapes.plots.perturbations import draw_rotated, draw_scatter, scatter_with_histograms
+from rl_landscapes.plots.planes import draw_plane, draw_trajectory
+from rl_landscapes.plots.spectra import draw_curvatures, draw_density, draw_spectrum
+from rl_landscapes.plots.style import LOOKS, PALETTE, STYLE, Look, small_multiples, use_style
+
+__all__ = [
+    "LOOKS",
+    "PALETTE",
+    "STYLE",
+    "Look",
+    "direct_labels",
+    "draw_curvatures",
+    "draw_density",
+    "draw_heatmap",
+    "draw_interpolation",
+    "draw_learning_curves",
+    "draw_occupancy",
+    "draw_plane",
+    "draw_policy",
+    "draw_rotated",
+    "draw_scatter",
+    "draw_share",
+    "draw_spectrum",
+    "draw_trajectory",
+    "draw_values",
+    "draw_world",
+    "interval_text",
+    "median_and_quantiles",
+    "scatter_with_histograms",
+    "small_multiples",
+    "use_style",
+]

@@ -1,0 +1,238 @@
+"""Explorers: arrays that a figure has shown, as a small interactive drawing in the page.
+
+Each function writes its arrays as JSON into an HTML object; `book/widgets/explorer.js` draws them. Nothing is
+computed here, so an explorer can show no other numbers than the figure above it. Settings K are what its
+slider runs over (numbers), or its menu (names).
+"""
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from rl_landscapes.arrays import Array, as_shaped
+from rl_landscapes.plots.style import SEQUENTIAL
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
+
+Settings = Sequence[float] | Sequence[str] | Array
+Kind = Literal["surface", "line", "scatter", "gridworld"]
+
+DIGITS = 4
+LARGEST = 400_000  # bytes: what one explorer may add to a page
+WITHOUT_SCRIPT = "This part moves only with JavaScript. The figure above shows the same data at rest."
+FRAME = """\
+<section class="explorer" data-explorer="{kind}" aria-label="Explorer: {title}">
+<p class="explorer-title"><span class="explorer-badge">Explore</span> {title}</p>
+<noscript><p>{without_script}</p></noscript>
+<script type="application/json">{data}</script>
+</section>"""
+
+
+def surface_explorer(
+    *,
+    title: str,
+    slider_label: str,
+    settings: Settings,
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    values: npt.ArrayLike,
+    description: str,
+    start: npt.ArrayLike | None = None,
+    paths: Sequence[npt.ArrayLike] | None = None,
+    first_label: str = "θ₁",
+    second_label: str = "θ₂",
+    value_label: str = "return",
+    shared_scale: bool = False,
+    initial: int = 0,
+    colormap: str = SEQUENTIAL,
+) -> "HTML":
+    """Show planes of `values` (K, n1, n2) over `first` (n1,) and `second` (n2,), with a point to move.
+
+    `start` (2,) is marked by a dot; `paths`, one (m, 2) per setting, are drawn from it. With `shared_scale`
+    the colours mean the same for all settings.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
+    """
+    across, up = as_shaped("first", first, (None,)), as_shaped("second", second, (None,))
+    return _explorer(
+        "surface",
+        _common(title, slider_label, settings, description, initial),
+        first=_rounded(across),
+        second=_rounded(up),
+        values=_rounded(as_shaped("values", values, (len(settings), across.size, up.size))),
+        start=None if start is None else _rounded(as_shaped("start", start, (2,))),
+        paths=_paths(paths, len(settings)),
+        first_label=first_label,
+        second_label=second_label,
+        value_label=value_label,
+        shared_scale=shared_scale,
+        colours=_colours(colormap),
+    )
+
+
+def line_explorer(
+    *,
+    title: str,
+    slider_label: str,
+    settings: Settings,
+    positions: npt.ArrayLike,
+    values: npt.ArrayLike,
+    description: str,
+    barriers: npt.ArrayLike | None = None,
+    position_label: str = "position",
+    value_label: str = "return",
+    ends: tuple[str, str] = ("start", "end"),
+    initial: int = 0,
+) -> "HTML":
+    """Show curves `values` (K, P) over `positions` (P,), whose ends of interest lie at positions 0 and 1.
+
+    The readout gives `barriers` (K,), or without them the lower end minus the lowest point between the ends.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
+    """
+    places = as_shaped("positions", positions, (None,))
+    return _explorer(
+        "line",
+        _common(title, slider_label, settings, description, initial),
+        positions=_rounded(places),
+        values=_rounded(as_shaped("values", values, (len(settings), places.size))),
+        barriers=None if barriers is None else _rounded(as_shaped("barriers", barriers, (len(settings),))),
+        position_label=position_label,
+        value_label=value_label,
+        ends=list(ends),
+    )
+
+
+def scatter_explorer(
+    *,
+    title: str,
+    slider_label: str,
+    settings: Settings,
+    plus: npt.ArrayLike,
+    minus: npt.ArrayLike,
+    alphas: float | npt.ArrayLike,
+    description: str,
+    shared_scale: bool = False,
+    initial: int = 0,
+) -> "HTML":
+    """Show pairs of changes `plus`, `minus` (K, D) by steps of length `alphas` (K,), and the pairs rotated.
+
+    The histograms are of slope, (plus - minus) / 2 alpha, and curvature, (plus + minus) / alpha^2.
+    Ahmed et al. (2019), 2.1.2.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
+    """
+    shape = (len(settings), None)
+    ahead, back = as_shaped("plus", plus, shape), as_shaped("minus", minus, shape)
+    steps = np.broadcast_to(np.asarray(alphas, dtype=np.float64), (len(settings),))
+    return _explorer(
+        "scatter",
+        _common(title, slider_label, settings, description, initial),
+        plus=_rounded(ahead),
+        minus=_rounded(as_shaped("minus", back, ahead.shape)),
+        alphas=_rounded(steps),
+        shared_scale=shared_scale,
+    )
+
+
+def gridworld_explorer(
+    *,
+    title: str,
+    slider_label: str,
+    settings: Settings,
+    probs: npt.ArrayLike,
+    heat: npt.ArrayLike,
+    cells: npt.ArrayLike,
+    shape: tuple[int, int],
+    description: str,
+    heat_label: str = "value",
+    marks: Mapping[str, tuple[int, int]] | None = None,
+    shared_scale: bool = True,
+    initial: int = 0,
+    colormap: str = SEQUENTIAL,
+) -> "HTML":
+    """Show policies `probs` (K, S, 4) as arrows on a grid whose cells are coloured by `heat` (K, S).
+
+    State i lies at row and column `cells[i]` (S, 2) of a grid of `shape` (rows, columns); places without a
+    state are walls. Actions are left, right, up, down. `marks` writes a text into a cell: {"S": (0, 0)}.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
+    """
+    places = as_shaped("cells", cells, (None, 2))
+    return _explorer(
+        "gridworld",
+        _common(title, slider_label, settings, description, initial),
+        probs=_rounded(as_shaped("probs", probs, (len(settings), len(places), 4))),
+        heat=_rounded(as_shaped("heat", heat, (len(settings), len(places)))),
+        cells=_rounded(places),
+        shape=list(shape),
+        marks={f"{row},{column}": mark for mark, (row, column) in (marks or {}).items()},
+        heat_label=heat_label,
+        shared_scale=shared_scale,
+        colours=_colours(colormap),
+    )
+
+
+def _common(
+    title: str, slider_label: str, settings: Settings, description: str, initial: int
+) -> dict[str, Any]:
+    if len(description) < 20:
+        raise ValueError(f"description must say, in 20 letters or more, what is drawn, got {description!r}")
+    if not 0 <= initial < len(settings):
+        raise ValueError(f"initial must be the index of one of {len(settings)} settings, got {initial}")
+    names = [name if isinstance(name, str) else float(name) for name in settings]
+    texts = {"title": title, "slider_label": slider_label, "description": description}
+    return {**texts, "settings": names, "initial": initial}
+
+
+def _explorer(kind: Kind, common: Mapping[str, Any], **data: Any) -> "HTML":
+    from IPython.display import HTML
+
+    text = json.dumps({**common, **data}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    if (size := len(text.encode())) > LARGEST:
+        advice = f"pass fewer settings or points, for at most {LARGEST // 1000} kB"
+        raise ValueError(f"values would add {size // 1000} kB to the page: {advice}")
+    title, safe = html.escape(common["title"]), text.replace("<", "\\u003c")
+    return HTML(FRAME.format(kind=kind, title=title, without_script=WITHOUT_SCRIPT, data=safe))
+
+
+def _rounded(values: Array) -> Any:
+    """Nested lists of numbers to DIGITS significant digits; None where the value is not finite."""
+    if values.ndim:
+        return [_rounded(row) for row in values]
+    number = float(f"{values:.{DIGITS}g}")
+    if not np.isfinite(number):
+        return None
+    return int(number) if number.is_integer() and abs(number) < 1e9 else number
+
+
+def _paths(paths: Sequence[npt.ArrayLike] | None, n_settings: int) -> list[Any] | None:
+    if paths is None:
+        return None
+    if len(paths) != n_settings:
+        raise ValueError(f"paths must be one per setting: {n_settings}, got {len(paths)}")
+    return [_rounded(as_shaped("path", path, (None, 2))) for path in paths]
+
+
+def _colours(colormap: str) -> list[str]:
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    return [to_hex(colour) for colour in colormaps[colormap](np.linspace(0, 1, 24))]

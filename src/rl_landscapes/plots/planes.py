@@ -1,0 +1,115 @@
+"""Two-dimensional cuts: contours over a plane of parameters, with trajectories and named points."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+
+from rl_landscapes.arrays import Array, as_shaped, at_least
+from rl_landscapes.plots.style import CARD, INK, SEQUENTIAL, SMALL, add_colorbar, axes_or_new
+
+
+class Cut(Protocol):
+    """Values over a plane; `probes.Plane` is one."""
+
+    @property
+    def first_positions(self) -> Array:
+        """Steps along the first direction, (K1,)."""
+
+    @property
+    def second_positions(self) -> Array:
+        """Steps along the second direction, (K2,)."""
+
+    @property
+    def mean(self) -> Array:
+        """Mean over episodes, (K1, K2)."""
+
+
+def draw_plane(
+    plane: Cut,
+    *,
+    ax: Axes | None = None,
+    label: str = "objective",
+    names: tuple[str, str] = ("first direction", "second direction"),
+    levels: int | Sequence[float] = 12,
+    cmap: str = SEQUENTIAL,
+    trajectory: npt.ArrayLike | None = None,
+    points: Mapping[str, npt.ArrayLike] | None = None,
+    colorbar: bool = True,
+) -> Axes:
+    """Draw contours of mean (K1, K2), the first direction to the right, the second upwards; NaN stays blank.
+
+    `levels` is a number of contours, or the contours themselves, so that several planes can share them.
+    `trajectory` (M, 2) and named `points` (2,) are in the plane's coordinates, `plane.coordinates(thetas)`;
+    how far they lie off the plane cannot be seen.
+
+    Raises
+    ------
+    ValueError
+        If `mean` is not (K1, K2), or a trajectory or point does not have two coordinates.
+    """
+    x = as_shaped("first_positions", plane.first_positions, (None,))
+    y = as_shaped("second_positions", plane.second_positions, (None,))
+    heights = np.ma.masked_invalid(as_shaped("mean", plane.mean, (x.size, y.size)).T)
+    ax = axes_or_new(ax, height=4.8)
+    filled = ax.contourf(x, y, heights, levels=levels, cmap=cmap)
+    ax.contour(x, y, heights, levels=filled.levels, colors=CARD, linewidths=0.5, alpha=0.6)
+    ax.set(xlabel=names[0], ylabel=names[1])
+    if colorbar:
+        add_colorbar(filled, ax, label)
+    if trajectory is not None:
+        draw_trajectory(trajectory, ax=ax)
+    for name, point in (points or {}).items():
+        _mark(ax, name, as_shaped(f"points[{name!r}]", point, (2,)))
+    return ax
+
+
+def draw_trajectory(
+    trajectory: npt.ArrayLike,
+    *,
+    ax: Axes | None = None,
+    colour: str = INK,
+    ends: tuple[str, str] = ("start", "end"),
+) -> Axes:
+    """Draw a path (M, 2) from an open circle to a star, both named by `ends`.
+
+    Raises
+    ------
+    ValueError
+        If `trajectory` is not (M, 2) with M at least 1.
+    """
+    path = as_shaped("trajectory", trajectory, (None, 2))
+    at_least("the length of trajectory", len(path), 1)
+    ax = axes_or_new(ax, height=4.8)
+    casing = [patheffects.withStroke(linewidth=4, foreground=CARD)]
+    ax.plot(*path.T, color=colour, linestyle="-", linewidth=1.8, path_effects=casing, zorder=4)
+    for (x, y), marker, face, size in [(path[0], "o", CARD, 60), (path[-1], "*", colour, 170)]:
+        ax.scatter(x, y, s=size, marker=marker, facecolor=face, edgecolor=colour, linewidths=1.5, zorder=5)
+    for name, point in zip(ends, path[[0, -1]], strict=True):
+        _name(ax, name, point)
+    return ax
+
+
+def _mark(ax: Axes, name: str, point: Array) -> None:
+    ax.scatter(point[0], point[1], s=60, marker="X", facecolor=INK, edgecolor=CARD, zorder=5)
+    _name(ax, name, point)
+
+
+def _name(ax: Axes, name: str, point: Array) -> None:
+    """Write a name beside a point, towards the middle of the Axes."""
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(point))
+    ax.annotate(
+        name,
+        xy=(float(point[0]), float(point[1])),
+        xytext=(9 if x < 0.5 else -9, 9 if y < 0.5 else -9),
+        textcoords="offset points",
+        ha="left" if x < 0.5 else "right",
+        va="bottom" if y < 0.5 else "top",
+        fontsize=SMALL,
+        color=INK,
+        path_effects=[patheffects.withStroke(linewidth=3, foreground=CARD)],
+        zorder=6,
+    )

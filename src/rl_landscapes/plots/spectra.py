@@ -1,0 +1,147 @@
+"""Curvature in every direction: eigenvalues, densities of them, and what random directions see of them."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from rl_landscapes.arrays import Array, BoolArray, as_shaped
+from rl_landscapes.plots.histograms import histogram_edges, shares
+from rl_landscapes.plots.style import INK, LOOKS, MUTED, SMALL, Look, axes_or_new, look_for, readable
+
+
+class Density(Protocol):
+    """An estimated density of eigenvalues; `probes.SpectralDensity` is one."""
+
+    @property
+    def nodes(self) -> Array:
+        """Eigenvalues at which the density is known."""
+
+    @property
+    def weights(self) -> Array:
+        """Weight of each node, of the shape of `nodes`."""
+
+    def smoothed(self, at: Array, width: float) -> Array:
+        """Density at points `at` (K,), each node widened to a Gaussian."""
+
+
+def draw_spectrum(
+    values: npt.ArrayLike,
+    *,
+    ax: Axes | None = None,
+    converged: npt.ArrayLike | None = None,
+    linear_below: float | None = None,
+) -> Axes:
+    """Draw eigenvalues (k,) in ascending order: down triangles below zero, up triangles above it.
+
+    Those that are not `converged` (k,) are drawn hollow. With `linear_below` the axis is logarithmic beyond
+    that magnitude, on both sides of zero.
+
+    Raises
+    ------
+    ValueError
+        If `values` is not one-dimensional, or `converged` has another length.
+    """
+    eigenvalues = as_shaped("values", values, (None,))
+    trusted = as_shaped(
+        "converged", np.ones(eigenvalues.size) if converged is None else converged, eigenvalues.shape
+    )
+    order = np.argsort(eigenvalues, kind="stable")
+    ranked, solid = eigenvalues[order], trusted[order].astype(bool)
+    ax = axes_or_new(ax)
+    ax.axhline(0, color=MUTED, linewidth=1, zorder=1)
+    for chosen, name, marker, colour in _signs(ranked):
+        if not chosen.any():
+            continue
+        faces = np.where(solid[chosen], colour, "none")
+        rank = np.flatnonzero(chosen) + 1
+        ax.scatter(
+            rank, ranked[chosen], s=30, marker=marker, c=faces, edgecolors=colour, label=name, zorder=3
+        )
+    if linear_below is not None:
+        ax.set_yscale("symlog", linthresh=linear_below)
+    ax.set(xlabel="rank", ylabel="eigenvalue")
+    return ax
+
+
+def draw_density(
+    density: Density,
+    *,
+    ax: Axes | None = None,
+    width: float | None = None,
+    label: str | None = None,
+    look: Look | None = None,
+) -> Axes:
+    """Draw the weights (n_probes, n_steps) at the nodes as stems, or the density smoothed to `width`.
+
+    The stems are scaled to sum to one over all probes.
+
+    Raises
+    ------
+    ValueError
+        If nodes and weights differ in shape.
+    """
+    nodes = np.asarray(density.nodes, dtype=np.float64)
+    weights = as_shaped("weights", density.weights, nodes.shape)
+    ax = axes_or_new(ax)
+    look = look_for(ax, look)
+    ax.axvline(0, color=MUTED, linewidth=1, zorder=1)
+    if width is None:
+        x, heights = nodes.ravel(), (weights / weights.sum()).ravel()
+        ax.vlines(x, 0, heights, color=look.colour, linewidth=1.2)
+        ax.plot(x, heights, look.marker, color=look.colour, markersize=4, label=label)
+    else:
+        x = np.linspace(nodes.min() - 4 * width, nodes.max() + 4 * width, 801)
+        ax.plot(x, density.smoothed(x, width), color=look.colour, linestyle=look.line, label=label)
+    ax.set(xlabel="eigenvalue", ylabel="share of eigenvalues" if width is None else "density")
+    ax.set_ylim(bottom=0)
+    return ax
+
+
+def draw_curvatures(
+    curvatures: npt.ArrayLike,
+    eigenvalues: npt.ArrayLike,
+    *,
+    ax: Axes | None = None,
+    bins: int = 40,
+    look: Look | None = None,
+) -> Axes:
+    """Draw the histogram of curvatures (D,) sampled in random directions below the true eigenvalues (n,).
+
+    Heights are shares of the directions; each eigenvalue is one tick in the strip at the top.
+
+    Raises
+    ------
+    ValueError
+        If either is not one-dimensional, or `bins` is below 1.
+    """
+    sampled = as_shaped("curvatures", curvatures, (None,))
+    true = as_shaped("eigenvalues", eigenvalues, (None,))
+    ax = axes_or_new(ax)
+    look = look_for(ax, look if look is not None else LOOKS["sampled"])
+    edges = histogram_edges(sampled, bins)
+    heights = shares(sampled, edges)
+    ax.axvline(0, color=MUTED, linewidth=1, zorder=1)
+    ax.stairs(heights, edges, fill=True, color=look.colour, alpha=0.6, zorder=2)
+    ax.set(xlabel="curvature", ylabel="share of directions", ylim=(0, 1.4 * heights.max()))
+    strip = blended_transform_factory(ax.transData, ax.transAxes)
+    ax.vlines(true, 0.80, 0.89, color=INK, linewidth=1.2, transform=strip, zorder=3)
+    _caption(ax, 0.99, f"{true.size} eigenvalues", INK)
+    _caption(ax, 0.76, f"{sampled.size} random directions", readable(look.colour))
+    return ax
+
+
+def _caption(ax: Axes, height: float, text: str, colour: str) -> None:
+    ax.text(0.02, height, text, transform=ax.transAxes, ha="left", va="top", fontsize=SMALL, color=colour)
+
+
+def _signs(values: Array) -> list[tuple[BoolArray, str, str, str]]:
+    """Mask, name, marker and colour of the eigenvalues below zero, zero to float error, and above."""
+    error = 1e-12 * np.nanmax(np.abs(values), initial=0.0)
+    return [
+        (values < -error, "curving down", "v", LOOKS["entropy"].colour),
+        (np.abs(values) <= error, "flat", "o", MUTED),
+        (values > error, "curving up", "^", LOOKS["plain"].colour),
+    ]
