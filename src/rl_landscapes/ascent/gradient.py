@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, at_least
+from rl_landscapes.arrays import Array, BoolArray, IntArray, at_least
 from rl_landscapes.ascent.rules import Rule, exact_gradient
 from rl_landscapes.ascent.schedules import ObjectiveAt, Schedule, constant
-from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.objectives.base import Objective, as_points, evaluate
 from rl_landscapes.records import Provenance, provenance
 
 LARGEST_THETA = 1e8
@@ -59,19 +59,18 @@ def ascend(
         If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
     """
     objective_at: ObjectiveAt = (lambda update: objective) if isinstance(objective, Objective) else objective
-    step_at = constant(step) if isinstance(step, int | float) else step
-    start = as_finite("thetas", thetas, (None, objective_at(0).n_parameters))
-    generator = np.random.default_rng(0) if rng is None else rng
+    step_at = step if callable(step) else constant(step)
+    start = as_points(objective_at(0), thetas)
     every, last = at_least("record_every", record_every, 1), at_least("n_updates", n_updates, 1)
     climb = _Climb(start, provenance(rng))
     for update in range(last):
-        values, directions = climb.look(rule, objective_at(update), generator)
+        values, directions = climb.look(rule, objective_at(update), rng)
         if update % every == 0:
             climb.record(update, values, directions, callback)
         climb.move(objective_at(update), values, _finite(step_at(update), update) * directions)
         if not climb.moving.any():
             break
-    climb.record(last, *climb.look(rule, objective_at(last), generator), callback)
+    climb.record(last, *climb.look(rule, objective_at(last), rng), callback)
     return climb.history()
 
 
@@ -86,7 +85,7 @@ class _Climb:
         self.updates_done = 0
         self.records: list[tuple[int, Array, Array]] = []
 
-    def look(self, rule: Rule, objective: Objective, rng: np.random.Generator) -> tuple[Array, Array]:
+    def look(self, rule: Rule, objective: Objective, rng: np.random.Generator | None) -> tuple[Array, Array]:
         """Values and directions at every start, NaN where it diverged."""
         values, directions = np.full(len(self.thetas), np.nan), np.full(self.thetas.shape, np.nan)
         if self.moving.any():

@@ -10,10 +10,12 @@ from rl_landscapes.objectives.episodes import Baseline, leave_one_out, sampled_g
 from rl_landscapes.objectives.exact import ExactReturn
 from rl_landscapes.policies.geometry import fisher
 
-Rule = Callable[[Objective, Array, np.random.Generator], tuple[Array, Array]]
+Rule = Callable[[Objective, Array, np.random.Generator | None], tuple[Array, Array]]
 
 
-def exact_gradient(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+def exact_gradient(
+    objective: Objective, thetas: Array, rng: np.random.Generator | None = None
+) -> tuple[Array, Array]:
     """Return the exact value and gradient; `rng` is not used."""
     return value_and_gradient(objective, thetas)
 
@@ -25,7 +27,7 @@ def natural_gradient(*, tolerance: float = 1e-10) -> Rule:
     count as zero, the gauge among them. For a tabular softmax the result is the advantage, up to the gauge.
     """
 
-    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
         exact = _exact_return(objective)
         values, gradients = exact.value_and_gradient(thetas)
         matrices = (fisher(exact.policy, t, d) for t, d in zip(thetas, exact.occupancy(thetas), strict=True))
@@ -44,12 +46,14 @@ def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_o
     The values stay exact.
     """
 
-    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
         exact = _exact_return(objective)
         if exact.tau != 0:
             raise ValueError(
                 f"reinforce samples the true return, tau = 0; the objective has tau = {exact.tau:g}"
             )
+        if rng is None:
+            raise ValueError("rng must be a numpy Generator for a gradient from samples, got None")
         estimate = sampled_gradient(
             exact, thetas, n_episodes=n_episodes, horizon=horizon, rng=rng, baseline=baseline
         )

@@ -73,8 +73,8 @@ def evaluate(
 ) -> Array:
     """Return `objective` at points `thetas` (D, n), shape (D, N): checked, in chunks, in `n_jobs` processes.
 
-    All chunks meet the same randomness, so the columns of all points stay paired. What is a chunk does not depend
-    on `n_jobs`, and so no bit of the result does.
+    All chunks meet the same randomness, so the columns of all points stay paired. The chunks do not depend on
+    `n_jobs`, and so no bit of the result does.
 
     Raises
     ------

@@ -13,7 +13,7 @@ appendix.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -149,10 +149,10 @@ class ExactReturn:
         """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation."""
         checked = as_finite("theta", theta, (self.n_parameters,))
         evaluation = self._evaluation(checked[None])
-        visits = self._visits(evaluation)
-        return lambda vectors: np.concatenate(
-            [self._hessian_product(evaluation, visits, part) for part in _split(vectors, VECTORS_AT_ONCE)]
-        )
+        flows = self._visits(evaluation)[..., None] * evaluation.point.probs
+        slope = evaluation.surprise - evaluation.values[..., None]
+        product = partial(self._hessian_product, evaluation, flows, slope, evaluation.point.probs * slope)
+        return lambda vectors: np.concatenate([product(part) for part in _split(vectors, VECTORS_AT_ONCE)])
 
     def hvp(self, theta: Array, vectors: Array) -> Array:
         """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n)."""
@@ -185,19 +185,18 @@ class ExactReturn:
         advantage = evaluation.surprise - evaluation.values[..., None]
         return evaluation.values @ self.mdp.start, evaluation.point.pull(weights * advantage)
 
-    def _hessian_product(self, evaluation: Evaluation, visits: Array, vectors: Array) -> Array:
+    def _hessian_product(
+        self, evaluation: Evaluation, flows: Array, slope: Array, lean: Array, vectors: Array
+    ) -> Array:
         mdp, point, factors = self.mdp, evaluation.point, evaluation.factors
-        slope = evaluation.surprise - evaluation.values[..., None]
         pushed = point.push(vectors)
-        probs_moved = point.probs * pushed
-        values_moved = factors.solve((probs_moved * slope).sum(axis=-1).T[None])[0].T
-        arrivals = _arrivals(mdp, visits[..., None] * probs_moved)
-        visits_moved = factors.solve_transposed(mdp.discount * arrivals.T[None])[0].T
-        slope_moved = mdp.discount * _expected(mdp, values_moved) - self.entropy_weights * pushed
-        moved = visits_moved[..., None] * point.probs * slope + visits[..., None] * (
-            probs_moved * slope + point.probs * slope_moved
-        )
-        return point.pull(moved) + point.pull_tangent(vectors, visits[..., None] * point.probs * slope)
+        flows_moved = flows * pushed
+        values_moved = mdp.discount * factors.solve(np.einsum("dsa,dsa->sd", lean, pushed)[None])[0].T
+        arrivals = mdp.discount * _arrivals(mdp, flows_moved)
+        visits_moved = factors.solve_transposed(arrivals.T[None])[0].T
+        moved = visits_moved[..., None] * lean + flows_moved * (slope - self.entropy_weights)
+        moved += flows * _expected(mdp, values_moved)
+        return point.pull(moved) + point.pull_tangent(vectors, flows * slope)
 
 
 def _split(rows: Array, size: int) -> list[Array]:

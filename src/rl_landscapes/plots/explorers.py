@@ -138,13 +138,15 @@ def scatter_explorer(
     """
     shape = (len(settings), None)
     ahead, back = as_shaped("plus", plus, shape), as_shaped("minus", minus, shape)
-    steps = np.broadcast_to(np.asarray(alphas, dtype=np.float64), (len(settings),))
+    steps = np.asarray(alphas, dtype=np.float64)
+    if steps.shape not in ((), (len(settings),)):
+        raise ValueError(f"alphas must be one number or one per setting: {len(settings)}, got {steps.shape}")
     return _explorer(
         "scatter",
         _common(title, slider_label, settings, description, initial),
         plus=_rounded(ahead),
         minus=_rounded(as_shaped("minus", back, ahead.shape)),
-        alphas=_rounded(steps),
+        alphas=_rounded(np.broadcast_to(steps, (len(settings),))),
         shared_scale=shared_scale,
     )
 
@@ -168,7 +170,8 @@ def gridworld_explorer(
     """Show policies `probs` (K, S, 4) as arrows on a grid whose cells are coloured by `heat` (K, S).
 
     State i lies at row and column `cells[i]` (S, 2) of a grid of `shape` (rows, columns); places without a
-    state are walls. Actions are left, right, up, down. `marks` writes a text into a cell: {"S": (0, 0)}.
+    state are walls. One absorbing state more, the last, lies nowhere and is left out. Actions are left,
+    right, up, down. `marks` writes a text into a cell: {"S": (0, 0)}.
 
     Raises
     ------
@@ -176,11 +179,13 @@ def gridworld_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     places = as_shaped("cells", cells, (None, 2))
+    policies = _on_cells("probs", probs, (len(settings), None, 4), len(places))
+    colours = _on_cells("heat", heat, (len(settings), None), len(places))
     return _explorer(
         "gridworld",
         _common(title, slider_label, settings, description, initial),
-        probs=_rounded(as_shaped("probs", probs, (len(settings), len(places), 4))),
-        heat=_rounded(as_shaped("heat", heat, (len(settings), len(places)))),
+        probs=_rounded(policies),
+        heat=_rounded(colours),
         cells=_rounded(places),
         shape=list(shape),
         marks={f"{row},{column}": mark for mark, (row, column) in (marks or {}).items()},
@@ -221,6 +226,13 @@ def _rounded(values: Array) -> Any:
     if not np.isfinite(number):
         return None
     return int(number) if number.is_integer() and abs(number) < 1e9 else number
+
+
+def _on_cells(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...], n_cells: int) -> Array:
+    array = as_shaped(name, values, shape)
+    if array.shape[1] not in (n_cells, n_cells + 1):
+        raise ValueError(f"{name} must be of {n_cells} states, or one more, got {array.shape[1]}")
+    return array[:, :n_cells]
 
 
 def _paths(paths: Sequence[npt.ArrayLike] | None, n_settings: int) -> list[Any] | None:

@@ -180,16 +180,16 @@ class SoftmaxPoint:
     def push(self, tangents: Array) -> Array:
         """x'(s, a) = z'(s, a) - sum_b pi(b|s) z'(s, b)."""
         moved = self.logit_map.logits(tangents)
-        return moved - (self.probs * moved).sum(axis=-1, keepdims=True)
+        return moved - np.einsum("dsa,dsa->ds", self.probs, moved)[..., None]
 
     def pull(self, cotangents: Array) -> Array:
         """Transpose of `push`."""
-        total = cotangents.sum(axis=-1, keepdims=True)
+        total = np.einsum("dsa->ds", cotangents)[..., None]
         return self.logit_map.transpose(cotangents - self.probs * total)
 
     def pull_tangent(self, tangents: Array, cotangents: Array) -> Array:
         """Only pi moves in `pull`, by pi x'."""
-        total = cotangents.sum(axis=-1, keepdims=True)
+        total = np.einsum("dsa->ds", cotangents)[..., None]
         return self.logit_map.transpose(-self.probs * self.push(tangents) * total)
 
 

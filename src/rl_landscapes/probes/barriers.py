@@ -1,14 +1,14 @@
 """Barriers: how far down one must go between two solutions, on the line and on the best bent path found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from rl_landscapes.arrays import Array, as_finite, at_least
 from rl_landscapes.objectives.base import Objective, evaluate, value_and_gradient
 from rl_landscapes.probes.interpolation import along, interpolate
+from rl_landscapes.records import Provenance, provenance
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +17,7 @@ class Barrier:
 
     path: Array  # (K, n)
     values: Array  # (K,)
+    provenance: Provenance
 
     @property
     def height(self) -> float:
@@ -31,8 +32,8 @@ class Barrier:
 
 def line_barrier(objective: Objective, start: Array, end: Array, *, n_points: int = 201) -> Barrier:
     """Return the barrier on the straight line from `start` to `end` (n,), from `n_points` points of it."""
-    line = interpolate(_exact(objective), np.stack([start, end]), n_points=n_points)
-    return Barrier(along(line.thetas, line.positions), line.mean)
+    line = interpolate(_exact(objective), _ends(objective, start, end), n_points=n_points)
+    return Barrier(along(line.thetas, line.positions), line.mean, line.provenance)
 
 
 def bent_barrier(
@@ -49,8 +50,8 @@ def bent_barrier(
     """Return the lowest barrier found on paths with `n_bends` bends: an upper bound of the true one.
 
     Maximises the soft minimum -(1/b) log mean exp(-b O) over the path, for each sharpness b in turn (in units
-    of the ends' larger |value|), by L-BFGS from the slightly disturbed straight line. Never worse than that
-    line. The idea of optimising a path between solutions is Garipov et al. (2018).
+    of 1 / range of O on the straight line), by L-BFGS from that line, slightly disturbed. Never worse than
+    the line. The idea of optimising a path between solutions is Garipov et al. (2018).
 
     Raises
     ------
@@ -59,25 +60,26 @@ def bent_barrier(
     TypeError
         If the objective has no gradient.
     """
-    ends = np.stack([as_finite(n, v, (objective.n_parameters,)) for n, v in (("start", start), ("end", end))])
+    origin, line = provenance(rng), line_barrier(objective, start, end, n_points=n_points)
+    ends = line.path[[0, -1]]
     bends = at_least("n_bends", n_bends, 1)
     straight = along(ends, np.linspace(0, 1, bends + 2))
     size = 1e-3 * float(np.linalg.norm(ends[1] - ends[0])) / np.sqrt(ends.shape[1])
     inner = straight[1:-1] + size * rng.normal(size=(bends, ends.shape[1]))
-    scale = float(np.abs(evaluate(_exact(objective), ends)).max()) or 1.0
+    scale = float(np.ptp(line.values)) or 1.0
     for b in sharpness:
         inner = _bend(objective, ends, inner, b / scale, 8 * (bends + 1) + 1, max_iterations)
     nodes = np.concatenate([ends[:1], inner, ends[1:]])
     path = along(nodes, np.linspace(0, bends + 1, at_least("n_points", n_points, 2)))
-    found = Barrier(path, evaluate(objective, path)[:, 0])
-    return min(
-        found, line_barrier(objective, start, end, n_points=n_points), key=lambda barrier: barrier.height
-    )
+    bent = Barrier(path, evaluate(objective, path)[:, 0], origin)
+    return min(bent, replace(line, provenance=origin), key=lambda barrier: barrier.height)
 
 
 def _bend(
     objective: Objective, ends: Array, inner: Array, b: float, n_points: int, max_iterations: int
 ) -> Array:
+    from scipy.optimize import minimize  # half of what it takes to import this package
+
     weights = along(np.eye(len(inner) + 2), np.linspace(0, len(inner) + 1, n_points))
 
     def lowest(flat: Array) -> tuple[float, Array]:
@@ -89,6 +91,11 @@ def _bend(
     options = {"maxiter": at_least("max_iterations", max_iterations, 1)}
     bent: Array = minimize(lowest, inner.ravel(), jac=True, method="L-BFGS-B", options=options).x
     return bent.reshape(inner.shape)
+
+
+def _ends(objective: Objective, start: Array, end: Array) -> Array:
+    shape = (objective.n_parameters,)
+    return np.stack([as_finite("start", start, shape), as_finite("end", end, shape)])
 
 
 def _exact(objective: Objective) -> Objective:

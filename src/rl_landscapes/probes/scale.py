@@ -22,13 +22,14 @@ def alpha_for_kl(policy: Policy, theta: Array, directions: Array, weights: Array
         If `kl` is not above 0 or the shapes disagree.
     """
     target = positive("kl", kl)
+    here = as_finite("theta", theta, (policy.n_parameters,))
     rows = as_finite("directions", directions, (None, policy.n_parameters))
     low, high = np.zeros(len(rows)), np.ones(len(rows))
-    while (short := (_moved(policy, theta, rows, high, weights) < target) & (high < LARGEST_STEP)).any():
+    while (short := (_moved(policy, here, rows, high, weights) < target) & (high < LARGEST_STEP)).any():
         high[short] *= 2
     for _ in range(60):
         middle = (low + high) / 2
-        below = _moved(policy, theta, rows, middle, weights) < target
+        below = _moved(policy, here, rows, middle, weights) < target
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     return np.where(high < LARGEST_STEP / 2, high, np.inf)
 

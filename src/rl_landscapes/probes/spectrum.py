@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
 from rl_landscapes.arrays import Array, BoolArray, at_least, positive
 from rl_landscapes.objectives.base import HessianProduct, Objective, hessian, hessian_at
+from rl_landscapes.probes.lanczos import extreme_pairs, lanczos
 from rl_landscapes.records import Provenance, provenance
 
 TOLERANCE = 1e-6  # of the largest |eigenvalue|: residuals below it count as converged
@@ -21,6 +21,7 @@ class Spectrum:
     values: Array  # (k,)
     vectors: Array  # (k, n)
     residuals: Array  # (k,)
+    provenance: Provenance
 
     @property
     def converged(self) -> BoolArray:
@@ -42,7 +43,7 @@ def full_spectrum(objective: Objective, theta: Array) -> Spectrum:
     """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition."""
     matrix = hessian(objective, theta)
     values, columns = np.linalg.eigh(matrix)
-    return _spectrum(theta, values, columns.T, lambda v: v @ matrix)
+    return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance())
 
 
 def extreme_eigenpairs(
@@ -51,13 +52,14 @@ def extreme_eigenpairs(
     *,
     k: int = 1,
     rng: np.random.Generator | None = None,
-    max_iterations: int = 1000,
+    max_restarts: int = 100,
 ) -> Spectrum:
     """Return the k lowest and the k highest eigenpairs of the Hessian at `theta` (n,), by Lanczos iteration.
 
-    Works on Hessian-vector products alone. Pairs that did not converge are returned too, with their
-    residuals; the iteration starts from a random vector drawn from `rng` (seed 0 if None). Lehoucq, Sorensen
-    and Yang (1998).
+    Works on Hessian-vector products alone, from a random vector drawn from `rng` (seed 0 if None): one short
+    run with all vectors kept and, where that is not enough, at most `max_restarts` restarts by ARPACK. If
+    these do not converge either, as happens where many eigenvalues crowd at one end, the pairs of the short
+    run are returned with their residuals. Lehoucq, Sorensen and Yang (1998).
 
     Raises
     ------
@@ -68,19 +70,20 @@ def extreme_eigenpairs(
     n = objective.n_parameters
     if 2 * at_least("k", k, 1) >= n:
         raise ValueError(f"k must be less than n / 2 = {n / 2:g}, got {k}; full_spectrum gives all of them")
-    operator = LinearOperator((n, n), matvec=lambda v: product(v.reshape(1, n))[0], dtype=np.float64)
-    start = (np.random.default_rng(0) if rng is None else rng).normal(size=n)
-    try:
-        values, columns = eigsh(operator, k=2 * k, which="BE", v0=start, maxiter=max_iterations)
-    except ArpackNoConvergence as stopped:
-        values, columns = stopped.eigenvalues, stopped.eigenvectors
-    order = np.argsort(values)
-    return _spectrum(theta, values[order], columns[:, order].T, product)
+    origin = provenance(rng)
+    start = _unit((np.random.default_rng(0) if rng is None else rng).normal(size=n))
+    size, scaled = _scaled(product, start)
+    values, vectors = extreme_pairs(scaled, start, k, at_least("max_restarts", max_restarts, 1))
+    return _spectrum(theta, size * values, vectors, product, origin)
 
 
-def _spectrum(theta: Array, values: Array, vectors: Array, product: HessianProduct) -> Spectrum:
-    residuals = np.linalg.norm(product(vectors) - values[:, None] * vectors, axis=1)
-    return Spectrum(np.array(theta, dtype=np.float64), values, vectors, residuals)
+def _spectrum(
+    theta: Array, values: Array, vectors: Array, product: HessianProduct, origin: Provenance
+) -> Spectrum:
+    missing = product(vectors) - values[:, None] * vectors
+    size = float(np.abs(missing).max()) or 1.0
+    residuals = size * np.linalg.norm(missing / size, axis=1)
+    return Spectrum(np.array(theta, dtype=np.float64), values, vectors, residuals, origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,24 +129,18 @@ def spectral_density(
 
 
 def _gauss_rule(product: HessianProduct, start: Array, steps: int) -> tuple[Array, Array]:
-    """Lanczos with full reorthogonalisation; an early breakdown leaves nodes of weight zero."""
-    basis = np.zeros((steps, start.size))
-    diagonal, beside = np.zeros(steps), np.zeros(steps)
-    basis[0] = start
-    used = steps
-    for j in range(steps):
-        image = product(basis[j : j + 1])[0]
-        diagonal[j] = image @ basis[j]
-        for _ in range(2):
-            image = image - (image @ basis[: j + 1].T) @ basis[: j + 1]
-        beside[j] = np.linalg.norm(image)
-        if j + 1 == steps or beside[j] <= 1e-12 * max(np.abs(diagonal[: j + 1]).max(), 1e-300):
-            used = j + 1
-            break
-        basis[j + 1] = image / beside[j]
-    nodes, vectors = eigh_tridiagonal(diagonal[:used], beside[: used - 1])
-    pad = (0, steps - used)
-    return np.pad(nodes, pad, mode="edge"), np.pad(vectors[0] ** 2, pad)
+    """Return nodes and weights (steps,); a Krylov space that is smaller leaves nodes of weight zero."""
+    size, scaled = _scaled(product, start)
+    diagonal, beside, _ = lanczos(scaled, start, steps)
+    nodes, vectors = eigh_tridiagonal(diagonal, beside[:-1])
+    pad = (0, steps - len(nodes))
+    return size * np.pad(nodes, pad, mode="edge"), np.pad(vectors[0] ** 2, pad)
+
+
+def _scaled(product: HessianProduct, start: Array) -> tuple[float, HessianProduct]:
+    """Return the size of H v and H over that size: on plateaus H is so small that norms would underflow."""
+    size = float(np.abs(product(start[None])).max()) or 1.0
+    return size, lambda vectors: product(vectors) / size
 
 
 def _unit(vector: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Run studies from a terminal: `python -m rl_landscapes.studies list`, or `run NAME --budget smoke`."""
+"""Run studies: `python -m rl_landscapes.studies list`, `run NAME --budget smoke`, or `ledger`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.studies import find_studies
+from rl_landscapes.studies import find_studies, ledger
 from rl_landscapes.studies.engine import Study, jobs, run, unfinished
 from rl_landscapes.studies.results import save_result
 
@@ -18,8 +18,10 @@ STOPPED, REFUSED = 130, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code (2: it asks for something that is not there)."""
     chosen = _parser().parse_args(arguments)
-    studies = find_studies()
     try:
+        if chosen.action == "ledger":
+            return _ledger(chosen.data)
+        studies = find_studies()
         return _list(studies) if chosen.action == "list" else _run(studies, chosen)
     except KeyboardInterrupt:
         print("stopped: finished pieces are kept, the same command goes on from there", file=sys.stderr)
@@ -50,6 +52,15 @@ def _run(studies: Mapping[str, Study[Any, Any]], chosen: argparse.Namespace) -> 
     return 0
 
 
+def _ledger(data: Path) -> int:
+    try:
+        print(f"verdicts in {ledger.write(data)}")
+    except FileNotFoundError as error:
+        print(f"{error.filename} is missing: run its study at the laptop budget first", file=sys.stderr)
+        return REFUSED
+    return 0
+
+
 def _refusal(studies: Mapping[str, Study[Any, Any]], chosen: argparse.Namespace) -> str:
     """Say in one line what cannot be done, or nothing."""
     if chosen.name not in studies:
@@ -71,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rl_landscapes.studies", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("list", help="name the studies and their budgets")
+    judge = actions.add_parser("ledger", help="judge the claims from the results in the book's data")
+    judge.add_argument("--data", type=Path, default=DATA, help=f"the folder of results ({DATA})")
     starter = actions.add_parser("run", help="compute a study; a second call goes on where the first stopped")
     starter.add_argument("name")
     starter.add_argument("--budget", required=True, help="how much to compute: smoke, laptop or paper")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.ascent import ascend
+from rl_landscapes.ascent import Ascent, ascend
 from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.studies.common import (
     STEP,
@@ -85,7 +85,7 @@ class Baseline:
     first: int
 
     def compute(self, settings: Settings) -> Values:
-        """Climb to the long horizon; keep curves, plateaus, and where ascents stood after the paper's updates."""
+        """Climb to the long horizon; keep curves, plateaus, and the points after the paper's updates."""
         starts = paper_starts(settings.n_starts, settings.seed)[self.first : self.first + settings.block]
         objective = paper_return()
         middle = settings.checkpoints[1]
@@ -149,7 +149,12 @@ class Gaps:
             record_every=max(settings.checkpoints[1] // 40, 1),
             callback=lambda update, thetas: gaps.append(path_gap(objective, thetas)),
         )
-        return {"updates": climb.updates, "gap": np.stack(gaps), "norm": climb.gradient_norms, "value": climb.values}
+        return {
+            "updates": climb.updates,
+            "gap": np.stack(gaps),
+            "norm": climb.gradient_norms,
+            "value": climb.values,
+        }
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,9 @@ class Continued:
     def compute(self, settings: Settings) -> Values:
         """Count how many are still failing after each of the later updates."""
         objective, line = paper_return(), goals()
-        thetas = _climb(objective, paper_starts(settings.n_continued, settings.seed), settings.checkpoints[1]).end
+        thetas = _climb(
+            objective, paper_starts(settings.n_continued, settings.seed), settings.checkpoints[1]
+        ).end
         thetas = thetas[line.failed(true_returns(objective, thetas))]
         counts, done = [len(thetas)], settings.checkpoints[1]
         for until in settings.continued_to:
@@ -194,13 +201,11 @@ def pieces(settings: Settings) -> dict[str, Piece]:
     """List every question as an independent piece."""
     middle = settings.checkpoints[1]
     blocks = range(0, settings.n_starts, settings.block)
-    return (
-        {f"baseline-{first}": Baseline(first) for first in blocks}
-        | {f"bias-{i}": Bias(role, middle) for i, role in enumerate(ROLES)}
-        | {"bias-none-long": Bias(ROLES[3], settings.long_updates)}
-        | {_scale_name(*cell): Scale(*cell) for cell in _grid(settings)}
-        | {"gaps": Gaps(), "continued": Continued()}
-    )
+    found: dict[str, Piece] = {f"baseline-{first}": Baseline(first) for first in blocks}
+    found |= {f"bias-{i}": Bias(role, middle) for i, role in enumerate(ROLES)}
+    found |= {"bias-none-long": Bias(ROLES[3], settings.long_updates)}
+    found |= {_scale_name(*cell): Scale(*cell) for cell in _grid(settings)}
+    return found | {"gaps": Gaps(), "continued": Continued()}
 
 
 def compute(settings: Settings, piece: Piece, rng: np.random.Generator) -> Values:
@@ -215,7 +220,9 @@ def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
     ends = np.concatenate([block["ends"] for block in blocks])
     places = np.searchsorted(settings.curve_updates, settings.checkpoints)
     failed = goals().failed(curves[places])
-    scales = {key: np.array([done[_scale_name(*cell)][key] for cell in _grid(settings)]) for key in _SCALE_COUNTS}
+    scales = {
+        key: np.array([done[_scale_name(*cell)][key] for cell in _grid(settings)]) for key in _SCALE_COUNTS
+    }
     shape = (2, len(settings.scales), len(settings.discounts))
     return {
         "updates": settings.curve_updates,
@@ -247,7 +254,7 @@ def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
 _SCALE_COUNTS = ("failures", "unfinished")
 
 
-def _climb(objective: ExactReturn, thetas: Array, n_updates: int, record_every: int | None = None) -> Any:
+def _climb(objective: ExactReturn, thetas: Array, n_updates: int, record_every: int | None = None) -> Ascent:
     return ascend(objective, thetas, n_updates=n_updates, step=STEP, record_every=record_every or n_updates)
 
 
@@ -258,7 +265,7 @@ def _end_returns(objective: ExactReturn, starts: Array, n_updates: int, *, train
 
 
 def _records_on_plateau(values: Array) -> IntArray:
-    """Count the records (K, B) close to the worse solution, from first arriving there to the end or to leaving upwards."""
+    """Count the records in `values` (K, B) that are close to the worse solution, shape (B,)."""
     line = goals()
     return line.near(values, line.worse).sum(axis=0)
 
@@ -274,7 +281,7 @@ def _scale_name(scale: float, discount: float, bias: bool) -> str:
 SMOKE = Settings(
     n_starts=12,
     block=6,
-    long_updates=300,
+    long_updates=60,
     n_curves=6,
     n_roles=6,
     n_grid=4,
@@ -282,9 +289,11 @@ SMOKE = Settings(
     discounts=(0.9, 0.99),
     n_gaps=4,
     n_continued=6,
-    continued_to=(310, 320),
+    continued_to=(65, 70),
 )
-PAPER = Settings(n_starts=10_000, n_roles=5000, n_grid=2000, n_continued=2000, continued_to=(5000, 20_000, 100_000))
+PAPER = Settings(
+    n_starts=10_000, n_roles=5000, n_grid=2000, n_continued=2000, continued_to=(5000, 20_000, 100_000)
+)
 STUDY: Study[Settings, Piece] = Study(
     "ascent_failures",
     {"smoke": SMOKE, "laptop": Settings(), "paper": PAPER},

@@ -1,4 +1,4 @@
-"""What the gridworld studies share: the paper's world, its starts, what counts as failing, and a frozen bias."""
+"""What the gridworld studies share: the paper's world, its starts, and what counts as failing."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -34,15 +34,15 @@ class Goals:
         return self.best - self.worse
 
     def failed(self, returns: Array) -> BoolArray:
-        """True return below the midpoint."""
+        """Tell which true returns lie below the midpoint."""
         return returns < self.midpoint
 
     def unfinished(self, returns: Array) -> BoolArray:
-        """Within one percent of neither solution."""
+        """Tell which returns are within one percent of neither solution."""
         return ~self.near(returns, self.best) & ~self.near(returns, self.worse)
 
     def near(self, returns: Array, goal: float) -> BoolArray:
-        """Within one percent of the return `goal`."""
+        """Tell which returns are within one percent of `goal`."""
         return np.abs(returns - goal) <= CLOSE * goal
 
 
@@ -53,8 +53,12 @@ def goals(discount: float = 0.99) -> Goals:
 
 def paper_return(discount: float = 0.99, *, tau: float = 0.0, count_absorbing: bool = True) -> ExactReturn:
     """Return the exact objective of the paper's world and policy."""
-    world = paper_gridworld(discount=discount)
-    return ExactReturn(world, paper_policy(), tau=tau, count_absorbing=count_absorbing)
+    return _plain(discount, count_absorbing).with_tau(tau)
+
+
+@cache
+def _plain(discount: float, count_absorbing: bool) -> ExactReturn:
+    return ExactReturn(paper_gridworld(discount=discount), paper_policy(), count_absorbing=count_absorbing)
 
 
 def paper_starts(n_starts: int, seed: int, *, scale: float | None = None) -> Array:
@@ -73,7 +77,7 @@ def bias_only(policy_size: int = 108, n_actions: int = 4) -> Array:
 def masked_gradient(mask: Array) -> Rule:
     """Return the exact gradient with the components where `mask` (n,) is zero left untrained."""
 
-    def rule(objective: Objective, thetas: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
         values, directions = exact_gradient(objective, thetas, rng)
         return values, mask * directions
 
@@ -87,7 +91,7 @@ def true_returns(objective: ExactReturn, thetas: Array) -> Array:
 
 @cache
 def baseline_ends(n_starts: int, seed: int, n_updates: int = UPDATES) -> Array:
-    """Return where exact ascent at tau = 0 ends from the paper's starts, shape (B, n); computed once per process."""
+    """Return where exact ascent without entropy ends, shape (B, n); computed once per process."""
     climb = ascend(
         paper_return(), paper_starts(n_starts, seed), n_updates=n_updates, step=STEP, record_every=n_updates
     )
@@ -95,8 +99,7 @@ def baseline_ends(n_starts: int, seed: int, n_updates: int = UPDATES) -> Array:
     return climb.end
 
 
-def stuck_ends(n_starts: int, seed: int, n_updates: int = UPDATES) -> tuple[Array, Array]:
-    """Return the ends (P, n) of the ascents that failed, and those (G, n) of the ones that did not."""
-    ends = baseline_ends(n_starts, seed, n_updates)
+def split_by_outcome(ends: Array) -> tuple[Array, Array]:
+    """Return those of the `ends` (B, n) of ascents that failed, and those that did not."""
     failed = goals().failed(true_returns(paper_return(), ends))
     return ends[failed], ends[~failed]

@@ -52,7 +52,7 @@ class Settings:
     """The same starts for every estimator, in blocks; step and updates are those of the exact ascent."""
 
     seed: int = 2019
-    n_starts: int = 400
+    n_starts: int = 200
     block: int = 100
     n_updates: int = UPDATES
     horizon: int = 200
@@ -69,7 +69,10 @@ class Exact:
         objective, starts = paper_return(), paper_starts(settings.n_starts, settings.seed)
         n = settings.n_updates
         end = ascend(objective, starts, n_updates=n, step=STEP, record_every=n).end
-        return {"returns": true_returns(objective, end), "cut": cut_error(objective, starts, settings.horizon)}
+        return {
+            "returns": true_returns(objective, end),
+            "cut": cut_error(objective, starts, settings.horizon),
+        }
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,9 @@ class Sampled:
             n_episodes=self.estimator.n_episodes, horizon=settings.horizon, baseline=self.estimator.baseline
         )
         n = settings.n_updates
-        climb = ascend(objective, starts, n_updates=n, step=STEP, record_every=max(n // 20, 1), rule=rule, rng=rng)
+        climb = ascend(
+            objective, starts, n_updates=n, step=STEP, record_every=max(n // 20, 1), rule=rule, rng=rng
+        )
         return {
             "returns": true_returns(objective, climb.end),
             "updates": climb.updates,
@@ -111,7 +116,7 @@ def cut_error(objective: ExactReturn, thetas: Array, horizon: int) -> Array:
 def noise_ratio(
     objective: ExactReturn, thetas: Array, estimator: Estimator, settings: Settings, rng: np.random.Generator
 ) -> Array:
-    """Return root mean square error of the estimate over length of the exact gradient, at `thetas` (B, n), shape (B,)."""
+    """Return the root mean square error over the exact gradient's length at `thetas` (B, n), shape (B,)."""
     repeated = np.repeat(thetas, settings.n_repeats, axis=0)
     estimates = sampled_gradient(
         objective,

@@ -15,10 +15,15 @@ from rl_landscapes.objectives.systems.pattern import ChainPattern, chain_pattern
 from rl_landscapes.objectives.systems.superlu import factor_sparse
 from rl_landscapes.worlds.mdp import MDP
 
-LARGEST_DENSE = 300  # states; above it one SuperLU factorisation is quicker than one dense one
-LARGEST_ELIMINATION = 1000  # states; above it the list of steps grows too long to walk in Python
-SMALLEST_BATCH = 24  # policies; below it the walk costs more than LAPACK
-WORTHWHILE_SHARE = 1 / 3  # of the S^3 / 3 multiply-adds of a dense factorisation
+LARGEST_DENSE = 150  # states; above it one SuperLU factorisation is quicker than one dense one
+LARGEST_ELIMINATION = 2000  # states; above it the list of steps grows too long to walk in Python
+SMALLEST_BATCH = (
+    32  # policies; below it walking through the steps of the elimination costs more than it saves
+)
+SMALLEST_ROWS = 2400  # policies times states; the same where LAPACK is the alternative
+LARGEST_SHARE = (
+    0.1  # of the S^3 / 3 multiply-adds of a dense factorisation; above it LAPACK is quicker than both
+)
 ENTRIES_AT_ONCE = 2**20  # stored numbers of a batch; keeps the factors near the processor
 
 
@@ -48,25 +53,34 @@ class ChainSystems:
         """How to eliminate many of them at once."""
         return plan_elimination(self.pattern)
 
-    @property
+    @cached_property
     def chunk(self) -> int:
         """How many policies to factorise at once, at most."""
-        if self._worthwhile:
-            return max(SMALLEST_BATCH, ENTRIES_AT_ONCE // self.plan.n_stored)
+        if self._eliminates:
+            return max(self.smallest_batch, ENTRIES_AT_ONCE // self.plan.n_stored)
         return max(1, ENTRIES_AT_ONCE // self.mdp.n_states**2)
+
+    @cached_property
+    def smallest_batch(self) -> int:
+        """From how many policies on elimination pays, if it ever does."""
+        return max(SMALLEST_BATCH, SMALLEST_ROWS // self.mdp.n_states)
 
     def factor(self, probs: Array) -> Factors:
         """Factorise the systems of the policies `probs` (D, S, A) by whatever is quickest."""
-        n_states = self.mdp.n_states
-        if len(probs) >= SMALLEST_BATCH and self._worthwhile:
+        if len(probs) >= self.smallest_batch and self._eliminates:
             return factor_by_elimination(self.plan, probs)
-        if n_states <= LARGEST_DENSE:
+        if self.mdp.n_states <= LARGEST_DENSE or self._fills_up:
             return factor_dense(self.pattern, probs)
         return factor_sparse(self.pattern, probs)
 
+    @property
+    def _eliminates(self) -> bool:
+        return self.mdp.n_states <= LARGEST_ELIMINATION and not self._fills_up
+
     @cached_property
-    def _worthwhile(self) -> bool:
+    def _fills_up(self) -> bool:
+        """Whether sparse factors would be nearly dense; in very large worlds judged by the systems alone."""
         n = self.mdp.n_states
-        if n > LARGEST_ELIMINATION or self.pattern.nnz > WORTHWHILE_SHARE * n**2:
-            return False
-        return self.plan.n_operations < WORTHWHILE_SHARE * n**3 / 3
+        if self.pattern.nnz > LARGEST_SHARE * n**2 and n > SMALLEST_BATCH:
+            return True
+        return n <= LARGEST_ELIMINATION and self.pattern.ordering.n_operations > LARGEST_SHARE * n**3 / 3

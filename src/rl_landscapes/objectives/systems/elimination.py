@@ -51,10 +51,9 @@ class EliminationPlan:
 
 def plan_elimination(pattern: ChainPattern) -> EliminationPlan:
     """Choose the order, find the fill, and list every step."""
-    order = pattern.minimum_degree_order()
+    order = pattern.ordering.order
     position = np.argsort(order)
-    columns = position[np.repeat(np.arange(pattern.n_states), np.diff(pattern.indptr))]
-    rows = position[pattern.indices]
+    rows, columns = position[pattern.indices], position[pattern.columns]
     filled, touched = _fill(rows, columns, pattern.n_states)
     stored = np.full(filled.shape, -1, dtype=np.int64)
     stored[filled] = np.arange(filled.sum())

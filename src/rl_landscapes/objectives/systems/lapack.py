@@ -3,25 +3,26 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg.lapack import dgetrf, dgetrs
 
-from rl_landscapes.arrays import Array
+from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.objectives.systems.pattern import ChainPattern
 
 
 @dataclass(frozen=True, eq=False)
 class DenseFactors:
-    """LU factors of one dense I - gamma P_pi."""
+    """LU factors of one dense I - gamma P_pi, transposed: LAPACK goes by columns, NumPy by rows."""
 
-    factors: tuple[Array, Array]
+    factors: Array
+    pivots: IntArray
 
     def solve(self, right: Array) -> Array:
         """Solve for right-hand sides (1, S, k)."""
-        return lu_solve(self.factors, right[0], check_finite=False)[None]
+        return dgetrs(self.factors, self.pivots, right[0], trans=1)[0][None]
 
     def solve_transposed(self, right: Array) -> Array:
         """Solve the transposed system for right-hand sides (1, S, k)."""
-        return lu_solve(self.factors, right[0], trans=1, check_finite=False)[None]
+        return dgetrs(self.factors, self.pivots, right[0])[0][None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +42,12 @@ class DenseStack:
 
 def factor_dense(pattern: ChainPattern, probs: Array) -> DenseFactors | DenseStack:
     """Set up the systems of the policies `probs` (D, S, A)."""
-    n_states = pattern.n_states
-    columns = np.repeat(np.arange(n_states), np.diff(pattern.indptr))
-    entries = (pattern.assembly @ probs.reshape(len(probs), -1).T).T
-    stack = np.zeros((len(probs), n_states, n_states))
-    stack[:, pattern.indices, columns] = entries
-    stack[:, np.arange(n_states), np.arange(n_states)] += 1
-    if len(stack) == 1:
-        return DenseFactors(lu_factor(stack[0], overwrite_a=True, check_finite=False))
+    size = pattern.n_states
+    if len(probs) == 1:
+        matrix = np.zeros((size, size))
+        matrix[pattern.indices, pattern.columns] = pattern.entries(probs[0])
+        return DenseFactors(*dgetrf(matrix.T, overwrite_a=True)[:2])
+    stack = np.zeros((len(probs), size, size))
+    stack[:, pattern.indices, pattern.columns] = (pattern.assembly @ probs.reshape(len(probs), -1).T).T
+    stack[:, np.arange(size), np.arange(size)] += 1
     return DenseStack(stack)

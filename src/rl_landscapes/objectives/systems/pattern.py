@@ -14,6 +14,14 @@ MINIMUM_DEGREE = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "opti
 
 
 @dataclass(frozen=True, eq=False)
+class Ordering:
+    """An order of elimination that keeps fill low, and the multiply-adds of one factorisation in it."""
+
+    order: IntArray  # (S,)
+    n_operations: int
+
+
+@dataclass(frozen=True, eq=False)
 class ChainPattern:
     """The union over all policies of the nonzeros of I - gamma P_pi, in compressed columns.
 
@@ -46,19 +54,34 @@ class ChainPattern:
         entries = (-self.discount * self.probability, (self.slot, self.state_action))
         return sparse.csr_array(entries, shape=(self.nnz, size))
 
-    def matrix(self, probs: Array) -> sparse.csc_array:
-        """I - gamma P_pi for one policy `probs` (S, A)."""
+    @cached_property
+    def columns(self) -> IntArray:
+        """The column of each nonzero, (nnz,)."""
+        return np.repeat(np.arange(self.n_states), np.diff(self.indptr))
+
+    def entries(self, probs: Array) -> Array:
+        """Nonzeros (nnz,) of I - gamma P_pi for one policy `probs` (S, A)."""
         weights = self.probability * probs.ravel()[self.state_action]
         data = np.bincount(self.slot, weights=-self.discount * weights, minlength=self.nnz)
         data[self.diagonal] += 1
-        return sparse.csc_array((data, self.indices, self.indptr), shape=(self.n_states, self.n_states))
+        return np.asarray(data, dtype=np.float64)
 
-    def minimum_degree_order(self) -> IntArray:
-        """Return an order of elimination that keeps fill low: SuperLU's, for the uniform policy."""
-        shares = np.bincount(self.state_action, minlength=self.assembly.shape[1]) > 0
-        probs = shares.reshape(self.n_states, -1) / (self.assembly.shape[1] // self.n_states)
-        order: IntArray = np.argsort(splu(self.matrix(probs), **MINIMUM_DEGREE).perm_c)
-        return order
+    def matrix(self, probs: Array) -> sparse.csc_array:
+        """I - gamma P_pi for one policy `probs` (S, A), without the entries of actions never taken."""
+        data, size = self.entries(probs), self.n_states
+        matrix = sparse.csc_array((data, self.indices, self.indptr), shape=(size, size), copy=not data.all())
+        if not data.all():
+            matrix.eliminate_zeros()
+        return matrix
+
+    @cached_property
+    def ordering(self) -> Ordering:
+        """SuperLU's minimum degree order, for the uniform policy."""
+        n_actions = self.assembly.shape[1] // self.n_states
+        factors = splu(self.matrix(np.full((self.n_states, n_actions), 1 / n_actions)), **MINIMUM_DEGREE)
+        below = np.diff(factors.L.indptr) - 1
+        right = np.bincount(factors.U.indices, minlength=self.n_states) - 1
+        return Ordering(np.argsort(factors.perm_c), int(below.astype(np.int64) @ right))
 
 
 def chain_pattern(mdp: MDP) -> ChainPattern:

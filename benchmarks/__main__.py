@@ -1,0 +1,48 @@
+"""Measure every row, print it, and write results.json and RESULTS.md: `python -m benchmarks`."""
+
+import argparse
+from importlib import import_module
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from benchmarks.threads import use_one_thread
+
+if TYPE_CHECKING:
+    from benchmarks.row import Row
+
+FAMILIES = ("batch", "gradients", "curvature", "planning", "scale", "growth")
+
+
+def main() -> None:
+    """Run the families of rows asked for; only a complete run is written down."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "families", nargs="*", metavar="family", help=f"any of {', '.join(FAMILIES)}; default all"
+    )
+    parser.add_argument("--book", action="store_true", help="also build the book twice (removes _build)")
+    asked = parser.parse_args()
+    unknown = set(asked.families) - set(FAMILIES)
+    if unknown:
+        parser.error(f"unknown family {', '.join(sorted(unknown))}; known are {', '.join(FAMILIES)}")
+    use_one_thread()
+    families = [*(asked.families or FAMILIES), *(["book"] if asked.book else [])]
+    start = perf_counter()
+    rows = []
+    for family in families:
+        for row in import_module(f"benchmarks.{family}").rows():
+            print(_line(row), flush=True)
+            rows.append(row)
+    if not asked.families:
+        from benchmarks.report import write
+
+        write(rows, perf_counter() - start)
+
+
+def _line(row: "Row") -> str:
+    ratio = "not measured" if row.ratio is None else f"{row.ratio:.3g}"
+    target = "" if row.target is None else f" (target {row.target:.3g}: {'met' if row.met else 'MISSED'})"
+    return f"{ratio:>8}{target}  {row.name}, against {row.reference_name}"
+
+
+if __name__ == "__main__":
+    main()

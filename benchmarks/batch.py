@@ -1,0 +1,63 @@
+"""Two thousand perturbed policies of the paper's world: against the bare solves, and against JAX."""
+
+from collections.abc import Iterator
+from functools import partial
+from importlib.util import find_spec
+
+import numpy as np
+
+from benchmarks.cases import Case, perturbed
+from benchmarks.comparison import Plan, agree, alone, clock, compare
+from benchmarks.row import Row
+from rl_landscapes.arrays import Array
+
+JAX = "JAX jit(vmap), float64, CPU, compiled before"
+
+
+def rows(n_policies: int = 2000) -> Iterator[Row]:
+    """Measure value against numpy.linalg.solve; value, and value with gradient, against JAX."""
+    case = perturbed(n_policies)
+    yield against_solve(case)
+    yield against_jax(case, gradient=False)
+    yield against_jax(case, gradient=True)
+
+
+def against_solve(case: Case) -> Row:
+    """From parameters to returns, everything included, against the solves alone."""
+    matrices, rewards = systems(case)
+    solve = partial(np.linalg.solve, matrices, rewards)
+    returns = case.objective.evaluate(case.thetas)[:, 0]
+    agree(returns, solve()[..., 0] @ case.objective.mdp.start)
+    reference = "batched numpy.linalg.solve of the same systems, already assembled"
+    return clock(
+        Plan(_name(case, "exact return"), reference, 0.6),
+        partial(case.objective.evaluate, case.thetas),
+        solve,
+    )
+
+
+def against_jax(case: Case, *, gradient: bool) -> Row:
+    """Value, or value with gradient, against the compiled functions."""
+    objective = case.objective
+    ours = partial(objective.value_and_gradient if gradient else objective.evaluate, case.thetas)
+    plan = Plan(_name(case, "value + gradient" if gradient else "value"), JAX, 1.0)
+    if find_spec("jax") is None:
+        return alone(plan, ours, "jax is not installed")
+    from benchmarks.peers import by_jax
+
+    theirs = by_jax.compiled(objective, gradient=gradient)
+    return compare(plan, ours, partial(theirs, by_jax.on_device(case.thetas)))
+
+
+def systems(case: Case) -> tuple[Array, Array]:
+    """Return I - gamma P_pi (D, S, S) and the soft rewards (D, S, 1) of each policy."""
+    mdp, tau = case.objective.mdp, case.objective.tau
+    point = case.objective.policy.at(case.thetas)
+    probs, log_probs = np.ascontiguousarray(point.probs), np.ascontiguousarray(point.log_probs)
+    chains = np.einsum("dsa,sat->dst", probs, np.asarray(mdp.to_dense().transitions), optimize=True)
+    rewards = (probs * (mdp.rewards - tau * log_probs)).sum(axis=-1)[..., None]
+    return np.eye(mdp.n_states) - mdp.discount * chains, rewards
+
+
+def _name(case: Case, what: str) -> str:
+    return f"{len(case.thetas):,} perturbed policies, 26 states: {what}"

@@ -1,0 +1,58 @@
+"""Run a measurement in a process of its own: its peak memory is its own, so is its end if memory is short.
+
+`python -m benchmarks.child benchmarks.scale 1000 ours` calls `once` of that module and prints its answer.
+"""
+
+import importlib
+import json
+import resource
+import subprocess
+import sys
+from typing import Any
+
+PATIENCE = 1200  # seconds
+UNIT = 2**30 if sys.platform == "darwin" else 2**20  # of ru_maxrss in a GiB
+
+
+class Failed(Exception):
+    """The child process gave no answer."""
+
+
+def in_child(module: str, *arguments: int | str) -> dict[str, Any]:
+    """Return what `once(*arguments)` of `module` returns in a fresh process, and its `peak` memory in GiB.
+
+    Raises
+    ------
+    Failed
+        If the process was killed, took too long or ended with an error.
+    """
+    command = [sys.executable, "-m", "benchmarks.child", module, *map(str, arguments)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"stopped after {PATIENCE} s") from None
+    if done.returncode != 0:
+        last = done.stderr.strip().splitlines()[-1:] or [f"ended with code {done.returncode}"]
+        raise Failed(last[0])
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
+
+
+def peak() -> float:
+    """Return the most memory this process has held so far, in GiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / UNIT
+
+
+def main() -> None:
+    """Call `once` as the command line says; whole numbers are numbers."""
+    module, *words = sys.argv[1:]
+    once = importlib.import_module(module).once
+    answer = once(*(int(word) if word.isdigit() else word for word in words))
+    print(json.dumps({**answer, "peak": peak()}))
+
+
+if __name__ == "__main__":
+    from benchmarks.threads import use_one_thread
+
+    use_one_thread()
+    main()

@@ -1,0 +1,18 @@
+"""One thread for everybody: to be called before NumPy is loaded, and inherited by child processes."""
+
+import os
+
+SINGLE = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "JAX_PLATFORMS": "cpu",
+    "JAX_ENABLE_X64": "1",
+}
+
+
+def use_one_thread() -> None:
+    """Fix linear algebra and XLA at one thread, and JAX at float64 on the CPU."""
+    os.environ.update(SINGLE)

@@ -1,0 +1,450 @@
+/* Explorers: one slider, one drawing, one sentence that says what is seen.
+
+   Python (rl_landscapes.plots.explorers) writes <section class="explorer" data-explorer="KIND"> with its data as JSON
+   inside; this file adds the control, the canvas and the readout. Nothing is computed here that Python could have
+   computed but for what follows from moving a point: every number read out is one of those that were written.
+
+   A kind is an object with
+     height(width)                 how tall the drawing is
+     label(data)                   how the drawing is introduced to a screen reader
+     draw(pen, data, state)        draws; pen = {context, width, height, theme}
+     read(data, state)             the sentence
+   and, if the reader can move a point in it (state.point, a list of indices),
+     begin(data)                   where the point starts
+     move(data, point, dx, dy)     the point after an arrow key (dy counts upwards)
+     find(data, state, x, y)       the point under the mouse
+*/
+(() => {
+  "use strict";
+
+  const KINDS = {};
+  const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  const FONT = "13px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+
+  // ---------------------------------------------------------------- small tools
+
+  const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+  const last = (list) => list[list.length - 1];
+  const sum = (list) => list.reduce((total, x) => total + x, 0);
+  const share = (list, test) => list.filter(test).length / list.length;
+  const percent = (x) => `${Math.round(100 * x)}%`;
+  const argmin = (list) => list.reduce((best, x, i) => (x < list[best] ? i : best), 0);
+  const nearest = (list, x) => argmin(list.map((y) => Math.abs(y - x)));
+
+  function number(x) {
+    if (x === null || !Number.isFinite(x)) return "not a number";
+    const text = x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3)));
+    return text.replace("-", "−");
+  }
+
+  function range(lists, padding = 0.05) {
+    let low = Infinity, high = -Infinity;
+    for (const list of lists) {
+      for (const x of list) {
+        if (x !== null) { low = Math.min(low, x); high = Math.max(high, x); }
+      }
+    }
+    if (low > high) return [0, 1];
+    const spare = high > low ? padding * (high - low) : Math.max(1e-3, 0.1 * Math.abs(low));
+    return [low - spare, high + spare];
+  }
+
+  function ticks([low, high], wanted = 5) {
+    const rough = (high - low) / wanted, power = 10 ** Math.floor(Math.log10(rough));
+    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
+    const marks = [];
+    for (let i = Math.ceil(low / step); i * step <= high + 1e-9 * step; i += 1) marks.push(i * step);
+    return marks;
+  }
+
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  }
+
+  function palette(stops) {
+    const colours = stops.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+    return (share01) => {
+      const place = clamp(share01, 0, 1) * (colours.length - 1), i = Math.min(Math.floor(place), colours.length - 2);
+      return colours[i].map((from, c) => Math.round(from + (place - i) * (colours[i + 1][c] - from)));
+    };
+  }
+
+  const dark = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b < 140;
+
+  // ---------------------------------------------------------------- drawing
+
+  /* A box on the canvas with its own coordinates. */
+  function frame(box, xs, ys) {
+    return {
+      ...box, xs, ys,
+      x: (v) => box.left + ((v - xs[0]) / (xs[1] - xs[0])) * box.width,
+      y: (v) => box.top + box.height - ((v - ys[0]) / (ys[1] - ys[0])) * box.height,
+      unx: (p) => xs[0] + ((p - box.left) / box.width) * (xs[1] - xs[0]),
+      uny: (p) => ys[0] + ((box.top + box.height - p) / box.height) * (ys[1] - ys[0]),
+    };
+  }
+
+  function axes(pen, f, xlabel, ylabel, { yticks = true } = {}) {
+    const { context: c, theme } = pen;
+    c.strokeStyle = theme.line; c.fillStyle = theme.ink; c.lineWidth = 1; c.font = FONT;
+    c.strokeRect(f.left + 0.5, f.top + 0.5, f.width, f.height);
+    c.textAlign = "center"; c.textBaseline = "top";
+    for (const v of ticks(f.xs, f.width < 220 ? 3 : 5)) c.fillText(number(v), f.x(v), f.top + f.height + 4);
+    c.fillText(xlabel, f.left + f.width / 2, f.top + f.height + 21);
+    c.textAlign = "right"; c.textBaseline = "middle";
+    if (yticks) for (const v of ticks(f.ys, f.height < 160 ? 3 : 5)) c.fillText(number(v), f.left - 5, f.y(v));
+    c.textAlign = "left"; c.textBaseline = "bottom";
+    c.fillText(ylabel, f.left - (yticks ? 38 : 0), f.top - 5);
+  }
+
+  function inside(pen, f, paint) {
+    pen.context.save();
+    pen.context.beginPath();
+    pen.context.rect(f.left, f.top, f.width, f.height);
+    pen.context.clip();
+    paint();
+    pen.context.restore();
+  }
+
+  function line(pen, points, { colour, width = 2, dash = [], alpha = 1 }) {
+    const c = pen.context;
+    c.save();
+    c.globalAlpha = alpha; c.strokeStyle = colour; c.lineWidth = width; c.lineJoin = "round"; c.setLineDash(dash);
+    c.beginPath();
+    points.forEach(([x, y], i) => (i ? c.lineTo(x, y) : c.moveTo(x, y)));
+    c.stroke();
+    c.restore();
+  }
+
+  function dot(pen, x, y, radius, fill, edge) {
+    const c = pen.context;
+    c.beginPath(); c.arc(x, y, radius, 0, 2 * Math.PI);
+    c.fillStyle = fill; c.fill();
+    c.strokeStyle = edge; c.lineWidth = 2; c.stroke();
+  }
+
+  function colourBar(pen, box, [low, high], colour, label) {
+    const c = pen.context;
+    for (let i = 0; i < box.width; i += 1) {
+      c.fillStyle = `rgb(${colour(i / box.width)})`;
+      c.fillRect(box.left + i, box.top, 1.5, box.height);
+    }
+    c.fillStyle = pen.theme.ink; c.font = FONT; c.textBaseline = "top";
+    c.textAlign = "left"; c.fillText(number(low), box.left, box.top + box.height + 4);
+    c.textAlign = "right"; c.fillText(number(high), box.left + box.width, box.top + box.height + 4);
+    c.textAlign = "center"; c.fillText(label, box.left + box.width / 2, box.top + box.height + 4);
+  }
+
+  // ---------------------------------------------------------------- a surface seen from above
+
+  function contours(values, level, segment) {
+    const cut = (a, b, p, q) => { const t = (level - a) / (b - a); return [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])]; };
+    for (let i = 0; i + 1 < values.length; i += 1) {
+      for (let j = 0; j + 1 < values[i].length; j += 1) {
+        const corners = [[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]];
+        const ends = [];
+        corners.forEach((p, k) => {
+          const q = corners[(k + 1) % 4], a = values[p[0]][p[1]], b = values[q[0]][q[1]];
+          if (a !== null && b !== null && a < level !== b < level) ends.push(cut(a, b, p, q));
+        });
+        for (let k = 0; k + 1 < ends.length; k += 2) segment(ends[k], ends[k + 1]);
+      }
+    }
+  }
+
+  KINDS.surface = {
+    height: (width) => Math.min(width, 520) + 40,
+    label: (data) => `${data.description} Arrow keys move a point; with Shift it moves five steps; Home returns it.`,
+    begin: (data) => [nearest(data.first, data.start ? data.start[0] : 0), nearest(data.second, data.start ? data.start[1] : 0)],
+    move: (data, [i, j], dx, dy) => [clamp(i + dx, 0, data.first.length - 1), clamp(j + dy, 0, data.second.length - 1)],
+    find: (data, state, x, y) => [nearest(data.first, state.frame.unx(x)), nearest(data.second, state.frame.uny(y))],
+    scale: (data, state) => range(data.shared_scale ? data.values.flat() : data.values[state.setting], 0),
+
+    draw(pen, data, state) {
+      const { context: c, width, height, theme } = pen;
+      const values = data.values[state.setting], colour = palette(data.colours), [low, high] = this.scale(data, state);
+      const f = frame({ left: 46, top: 22, width: width - 58, height: height - 112 },
+        [data.first[0], last(data.first)], [data.second[0], last(data.second)]);
+      state.frame = f;
+      const sheet = element("canvas", { width: data.first.length, height: data.second.length });
+      const brush = sheet.getContext("2d");
+      values.forEach((row, i) => row.forEach((v, j) => {
+        brush.fillStyle = v === null ? theme.line : `rgb(${colour((v - low) / (high - low || 1))})`;
+        brush.fillRect(i, data.second.length - 1 - j, 1, 1);
+      }));
+      const halfX = f.width / (data.first.length - 1) / 2, halfY = f.height / (data.second.length - 1) / 2;
+      inside(pen, f, () => {
+        c.drawImage(sheet, f.left - halfX, f.top - halfY, f.width + 2 * halfX, f.height + 2 * halfY);
+        const at = ([i, j]) => [f.left + 2 * halfX * i, f.top + f.height - 2 * halfY * j];
+        for (let k = 1; k < 9; k += 1) {
+          contours(values, low + (k / 9) * (high - low), (p, q) => line(pen, [at(p), at(q)], { colour: "#fff", width: 1, alpha: 0.55 }));
+        }
+        this.drawPath(pen, data, state);
+      });
+      axes(pen, f, data.first_label, data.second_label);
+      const [i, j] = state.point, x = f.x(data.first[i]), y = f.y(data.second[j]);
+      line(pen, [[x - 11, y], [x + 11, y]], { colour: "#000", width: 4 });
+      line(pen, [[x, y - 11], [x, y + 11]], { colour: "#000", width: 4 });
+      line(pen, [[x - 10, y], [x + 10, y]], { colour: "#fff", width: 2 });
+      line(pen, [[x, y - 10], [x, y + 10]], { colour: "#fff", width: 2 });
+      dot(pen, x, y, 4, "#fff", "#000");
+      colourBar(pen, { left: f.left, top: f.top + f.height + 46, width: f.width, height: 10 }, [low, high], colour, data.value_label);
+    },
+
+    drawPath(pen, data, state) {
+      const f = state.frame, path = data.paths ? data.paths[state.setting] : [];
+      const points = path.map(([x, y]) => [f.x(x), f.y(y)]);
+      if (points.length > 1) {
+        line(pen, points, { colour: "#000", width: 5 });
+        line(pen, points, { colour: "#fff", width: 2.5 });
+        dot(pen, ...last(points), 6, "#e69f00", "#000");
+      }
+      if (data.start) dot(pen, f.x(data.start[0]), f.y(data.start[1]), 6, "#fff", "#000");
+    },
+
+    read(data, state) {
+      const [i, j] = state.point, [low, high] = range(data.values[state.setting], 0);
+      const here = `${data.first_label} = ${number(data.first[i])}, ${data.second_label} = ${number(data.second[j])}: ` +
+        `${data.value_label} ${number(data.values[state.setting][i][j])}`;
+      const path = data.paths ? data.paths[state.setting] : [];
+      const climb = path.length > 1 ? ` The path from the white dot ends at (${last(path).map(number).join(", ")}).` : "";
+      return `${here} (on this map from ${number(low)} to ${number(high)}).${climb}`;
+    },
+  };
+
+  // ---------------------------------------------------------------- curves along a line
+
+  const between = (data) => data.positions.map((p, i) => i).filter((i) => data.positions[i] >= 0 && data.positions[i] <= 1);
+
+  KINDS.line = {
+    height: (width) => clamp(0.62 * width, 250, 380),
+    label: (data) => `${data.description} Left and right arrow keys move along the line.`,
+    begin: (data) => [nearest(data.positions, 0.5)],
+    move: (data, [i], dx) => [clamp(i + dx, 0, data.positions.length - 1)],
+    find: (data, state, x) => [nearest(data.positions, state.frame.unx(x))],
+
+    draw(pen, data, state) {
+      const { width, height, theme } = pen, curve = data.values[state.setting];
+      const f = frame({ left: 46, top: 24, width: width - 60, height: height - 66 }, [data.positions[0], last(data.positions)], range(data.values));
+      state.frame = f;
+      const trace = (values) => values.map((v, i) => [f.x(data.positions[i]), f.y(v)]);
+      axes(pen, f, data.position_label, data.value_label);
+      inside(pen, f, () => {
+        data.values.forEach((values) => line(pen, trace(values), { colour: theme.ink, width: 1, alpha: 0.25 }));
+        for (const end of [0, 1]) line(pen, [[f.x(end), f.top], [f.x(end), f.top + f.height]], { colour: theme.line, width: 1, dash: [4, 4] });
+        line(pen, trace(curve), { colour: theme.accent, width: 3 });
+      });
+      data.ends.forEach((name, end) => this.nameEnd(pen, f, data, curve, name, end));
+      dot(pen, f.x(data.positions[state.point[0]]), f.y(curve[state.point[0]]), 5, theme.second, theme.ink);
+    },
+
+    nameEnd(pen, f, data, curve, name, end) {
+      const i = nearest(data.positions, end), c = pen.context;
+      dot(pen, f.x(data.positions[i]), f.y(curve[i]), 4, pen.theme.paper, pen.theme.accent);
+      c.fillStyle = pen.theme.ink; c.font = FONT; c.textBaseline = "top"; c.textAlign = end ? "right" : "left";
+      c.fillText(name, f.x(end) + (end ? -6 : 6), f.top + 5);
+    },
+
+    read(data, state) {
+      const curve = data.values[state.setting], i = state.point[0], middle = between(data);
+      const ends = [curve[middle[0]], curve[last(middle)]], lowest = middle[argmin(middle.map((k) => curve[k]))];
+      const barrier = data.barriers ? data.barriers[state.setting] : Math.min(...ends) - curve[lowest];
+      const valley = barrier > 0
+        ? `a valley of depth ${number(barrier)}, lowest (${number(curve[lowest])}) at ${number(data.positions[lowest])}`
+        : "no valley: nowhere lower than the lower end";
+      return `${data.ends[0]} ${number(ends[0])}, ${data.ends[1]} ${number(ends[1])}, ${valley}. ` +
+        `At ${number(data.positions[i])} the ${data.value_label} is ${number(curve[i])}.`;
+    },
+  };
+
+  // ---------------------------------------------------------------- pairs of steps, and the same pairs rotated
+
+  const slopes = (data, k) => data.plus[k].map((p, i) => (p - data.minus[k][i]) / (2 * data.alphas[k]));
+  const curvatures = (data, k) => data.plus[k].map((p, i) => (p + data.minus[k][i]) / data.alphas[k] ** 2);
+
+  function histogram(pen, f, values, bins, fill) {
+    const counts = Array(bins).fill(0), c = pen.context;
+    for (const v of values) counts[clamp(Math.floor(((v - f.xs[0]) / (f.xs[1] - f.xs[0])) * bins), 0, bins - 1)] += 1;
+    const most = Math.max(...counts);
+    c.fillStyle = fill;
+    counts.forEach((n, i) => {
+      const tall = (n / most) * (f.height - 4);
+      c.fillRect(f.left + (i * f.width) / bins, f.top + f.height - tall, f.width / bins - 1, tall);
+    });
+    if (f.xs[0] < 0 && f.xs[1] > 0) line(pen, [[f.x(0), f.top], [f.x(0), f.top + f.height]], { colour: pen.theme.ink, width: 1.5, dash: [5, 3] });
+  }
+
+  KINDS.scatter = {
+    height: (width) => (width < 520 ? width + 330 : Math.min(0.58 * width, 400)),
+    label: (data) => data.description,
+
+    draw(pen, data, state) {
+      const { context: c, width, height, theme } = pen, k = state.setting, narrow = width < 520;
+      const side = narrow ? width - 62 : Math.min(height - 68, width / 2 - 62);
+      const reach = 1.05 * Math.max(...data.plus[k].map(Math.abs), ...data.minus[k].map(Math.abs)) || 1e-9;
+      const f = frame({ left: 52, top: 24, width: side, height: side }, [-reach, reach], [-reach, reach]);
+      const right = narrow ? 20 : side + 86, room = width - right - 12, tall = narrow ? 92 : (height - 140) / 2;
+      const top = narrow ? side + 92 : 24;
+      c.globalAlpha = 0.16;
+      c.fillStyle = theme.second; c.fillRect(f.left, f.y(0), f.width / 2, f.height / 2);
+      c.fillStyle = theme.accent; c.fillRect(f.x(0), f.top, f.width / 2, f.height / 2);
+      c.globalAlpha = 1;
+      line(pen, [[f.left, f.top], [f.left + side, f.top + side]], { colour: theme.line, width: 1, dash: [4, 4] });
+      axes(pen, f, "Δ⁺", "Δ⁻");
+      c.textAlign = "left"; c.textBaseline = "bottom"; c.fillText("both lower", f.left + 6, f.top + f.height - 5);
+      c.textAlign = "right"; c.textBaseline = "top"; c.fillText("both higher", f.left + f.width - 6, f.top + 6);
+      c.fillStyle = theme.accent; c.globalAlpha = 0.65;
+      data.plus[k].forEach((p, i) => { c.beginPath(); c.arc(f.x(p), f.y(data.minus[k][i]), 2.4, 0, 7); c.fill(); });
+      c.globalAlpha = 1;
+      [["slope", slopes], ["curvature", curvatures]].forEach(([name, of], n) => {
+        const all = data.plus.map((_, setting) => of(data, setting));
+        const box = frame({ left: right, top: top + n * (tall + 66), width: room, height: tall },
+          range(data.shared_scale ? [[0], ...all] : [[0], all[k]], 0.02), [0, 1]);
+        histogram(pen, box, all[k], 31, n ? theme.second : theme.accent);
+        axes(pen, box, "", `${name} along each direction`, { yticks: false });
+      });
+    },
+
+    read(data, state) {
+      const k = state.setting, plus = data.plus[k], minus = data.minus[k];
+      const lower = share(plus, (p, i) => p < 0 && minus[i] < 0), higher = share(plus, (p, i) => p > 0 && minus[i] > 0);
+      const down = share(curvatures(data, k), (v) => v < 0), mean = sum(curvatures(data, k)) / plus.length;
+      const steepest = Math.max(...slopes(data, k).map(Math.abs));
+      return `Of ${plus.length} pairs, both ends are lower in ${percent(lower)}, both higher in ${percent(higher)}. ` +
+        `Curving down: ${percent(down)}; mean curvature ${number(mean)}, steepest slope ${number(steepest)}.`;
+    },
+  };
+
+  // ---------------------------------------------------------------- a policy on its grid
+
+  const MOVES = [["left", -1, 0], ["right", 1, 0], ["up", 0, -1], ["down", 0, 1]];
+  const cellAt = (data, row, column) => data.cells.findIndex(([r, c]) => r === row && c === column);
+
+  KINDS.gridworld = {
+    height: (width, data) => Math.min(width, 460) * (data.shape[0] / data.shape[1]) + 44,
+    label: (data) => `${data.description} Arrow keys move from cell to cell.`,
+    begin: () => [0],
+    move(data, [s], dx, dy) {
+      const [row, column] = data.cells[s], next = cellAt(data, row - Math.sign(dy), column + Math.sign(dx));
+      return [next < 0 ? s : next];
+    },
+    find(data, state, x, y) {
+      const found = cellAt(data, Math.floor((y - state.box.top) / state.box.size), Math.floor((x - state.box.left) / state.box.size));
+      return found < 0 ? state.point : [found];
+    },
+
+    draw(pen, data, state) {
+      const { context: c, width, height, theme } = pen, [rows, columns] = data.shape, heat = data.heat[state.setting];
+      const size = Math.min((width - 8) / columns, (height - 48) / rows), left = (width - size * columns) / 2, top = 4;
+      const scale = range(data.shared_scale ? data.heat : [heat], 0), colour = palette(data.colours);
+      state.box = { left, top, size };
+      c.fillStyle = theme.line;
+      c.fillRect(left, top, size * columns, size * rows);
+      data.cells.forEach(([row, column], s) => {
+        const shade = colour((heat[s] - scale[0]) / (scale[1] - scale[0] || 1)), ink = dark(shade) ? "#fff" : "#000";
+        const x = left + column * size, y = top + row * size;
+        c.fillStyle = `rgb(${shade})`;
+        c.fillRect(x + 1, y + 1, size - 2, size - 2);
+        MOVES.forEach(([, dx, dy], a) => this.arrow(pen, x + size / 2, y + size / 2, dx, dy, data.probs[state.setting][s][a] * size * 0.4, ink));
+        const mark = data.marks[`${row},${column}`];
+        c.fillStyle = ink; c.font = `bold ${FONT}`; c.textAlign = "left"; c.textBaseline = "top";
+        if (mark) c.fillText(mark, x + 9, y + 8);
+      });
+      const [row, column] = data.cells[state.point[0]];
+      c.lineWidth = 4; c.strokeStyle = theme.paper; c.strokeRect(left + column * size + 3, top + row * size + 3, size - 6, size - 6);
+      c.lineWidth = 2; c.strokeStyle = theme.second; c.strokeRect(left + column * size + 2, top + row * size + 2, size - 4, size - 4);
+      colourBar(pen, { left, top: top + size * rows + 10, width: size * columns, height: 8 }, scale, colour, data.heat_label);
+    },
+
+    arrow(pen, x, y, dx, dy, length, colour) {
+      if (length < 2) return;
+      const tip = [x + dx * length, y + dy * length], barb = Math.min(6, 0.5 * length);
+      line(pen, [[x, y], tip], { colour });
+      line(pen, [[tip[0] - (dx + dy) * barb, tip[1] - (dy + dx) * barb], tip, [tip[0] - (dx - dy) * barb, tip[1] - (dy - dx) * barb]], { colour });
+    },
+
+    read(data, state) {
+      const s = state.point[0], [row, column] = data.cells[s], probs = data.probs[state.setting][s];
+      const moves = MOVES.map(([name], a) => `${name} ${number(probs[a])}`).join(", ");
+      return `Row ${row + 1}, column ${column + 1}: ${moves}; ${data.heat_label} ${number(data.heat[state.setting][s])}.`;
+    },
+  };
+
+  // ---------------------------------------------------------------- the frame around every kind
+
+  function settingControl(data, id, choose) {
+    const names = data.settings.map((s) => (typeof s === "number" ? number(s) : s));
+    const initial = clamp(data.initial, 0, names.length - 1);
+    const label = element("label", { for: id }, data.slider_label);
+    if (typeof data.settings[0] === "string") {
+      const menu = element("select", { id }, ...names.map((name, k) => element("option", { value: k }, name)));
+      menu.value = initial;
+      menu.addEventListener("input", () => choose(Number(menu.value)));
+      return { parts: [label, menu], names, initial, relation: ": " };
+    }
+    const slider = element("input", { id, type: "range", min: 0, max: names.length - 1, step: 1, value: initial });
+    const shown = element("span", { class: "explorer-setting", "aria-hidden": "true" });
+    const show = () => { shown.textContent = names[slider.value]; slider.setAttribute("aria-valuetext", names[slider.value]); };
+    slider.addEventListener("input", () => { show(); choose(Number(slider.value)); });
+    show();
+    return { parts: [label, slider, shown], names, initial, relation: " = " };
+  }
+
+  function theme(root) {
+    const style = getComputedStyle(root), of = (name) => style.getPropertyValue(`--explorer-${name}`).trim();
+    return { ink: of("ink"), line: of("line"), paper: of("paper"), accent: of("accent"), second: of("second") };
+  }
+
+  function start(root, index) {
+    const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+    const kind = KINDS[root.dataset.explorer], movable = Boolean(kind.move);
+    const canvas = element("canvas", { class: "explorer-canvas", role: movable ? "application" : "img", "aria-label": kind.label(data) });
+    const readout = element("p", { class: "explorer-readout", "aria-live": "polite" });
+    const control = settingControl(data, `explorer-${index}`, (setting) => { state.setting = setting; update(); });
+    const state = { setting: control.initial, point: movable ? kind.begin(data) : null };
+
+    function draw() {
+      const width = Math.max(240, Math.min(canvas.parentElement.clientWidth, 640)), height = Math.round(kind.height(width, data));
+      const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d");
+      canvas.width = width * ratio; canvas.height = height * ratio;
+      canvas.style.width = `${width}px`; canvas.style.height = `${height}px`;
+      context.scale(ratio, ratio);
+      kind.draw({ context, width, height, theme: theme(root) }, data, state);
+    }
+    function update() {
+      draw();
+      readout.textContent = `${data.slider_label}${control.relation}${control.names[state.setting]}. ${kind.read(data, state)}`;
+    }
+    function key(event) {
+      const step = event.shiftKey ? 5 : 1, arrow = ARROWS[event.key];
+      if (arrow && !event.altKey && !event.ctrlKey && !event.metaKey) state.point = kind.move(data, state.point, step * arrow[0], step * arrow[1]);
+      else if (event.key === "Home") state.point = kind.begin(data);
+      else return;
+      event.preventDefault();
+      update();
+    }
+    function mouse(event) {
+      if (event.type === "pointermove" && !event.buttons) return;
+      const box = canvas.getBoundingClientRect();
+      state.point = kind.find(data, state, event.clientX - box.left, event.clientY - box.top);
+      update();
+    }
+
+    if (movable) {
+      canvas.tabIndex = 0;
+      canvas.addEventListener("keydown", key);
+      canvas.addEventListener("pointerdown", mouse);
+      canvas.addEventListener("pointermove", mouse);
+    }
+    root.append(element("div", { class: "explorer-controls" }, ...control.parts), element("div", { class: "explorer-board" }, canvas), readout);
+    update();
+    new ResizeObserver(draw).observe(root);
+    new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    root.dataset.ready = "true";
+  }
+
+  document.querySelectorAll(".explorer[data-explorer]").forEach(start);
+})();

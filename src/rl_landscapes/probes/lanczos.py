@@ -1,0 +1,93 @@
+"""Lanczos iteration: a large symmetric matrix, known by its products alone, seen in a small Krylov space."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.linalg import eigh_tridiagonal
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
+
+from rl_landscapes.arrays import Array
+from rl_landscapes.objectives.base import HessianProduct
+
+SHORT_RUN = 60  # steps with all vectors kept, before ARPACK takes over with restarts
+LOOK_EVERY = 3  # steps
+PRECISION = 1e-7  # of the largest |eigenvalue|: residual at which the iteration stops
+
+
+def lanczos(
+    product: HessianProduct,
+    start: Array,
+    steps: int,
+    enough: Callable[[Array, Array], bool] = lambda diagonal, beside: False,
+) -> tuple[Array, Array, Array]:
+    """Return H in an orthonormal Krylov basis (j, n), j <= steps: diagonal (j,) and what is beside it (j,).
+
+    The last entry beside the diagonal leads out of the basis. Full reorthogonalisation; stops when the space
+    closes or, looking at every third step, when what was found is `enough`. Lanczos (1950).
+    """
+    basis, diagonal, beside = np.zeros((steps, start.size)), np.zeros(steps), np.zeros(steps)
+    basis[0] = start
+    for used in range(1, steps + 1):
+        known, last = basis[:used], used - 1
+        image = product(known[-1:])[0]
+        diagonal[last] = image @ known[-1]
+        image = _orthogonal(image - diagonal[last] * known[-1], known)
+        beside[last] = np.linalg.norm(image)
+        closed = beside[last] <= 1e-12 * max(np.abs(diagonal[:used]).max(), 1e-300)
+        found = diagonal[:used], beside[:used]
+        if used == steps or closed or (used % LOOK_EVERY == 0 and enough(*found)):
+            break
+        basis[used] = image / beside[last]
+    return *found, basis[:used]
+
+
+def _orthogonal(image: Array, known: Array) -> Array:
+    """Take out of `image` (n,) its part in the span of `known`; again if little is left."""
+    for _ in range(2):
+        before = np.linalg.norm(image)
+        image = image - (image @ known.T) @ known
+        if np.linalg.norm(image) > 0.7 * before:
+            break
+    return image
+
+
+def extreme_pairs(product: HessianProduct, start: Array, k: int, max_restarts: int) -> tuple[Array, Array]:
+    """Return the k lowest and k highest eigenvalues (2k,) and vectors (2k, n), as precise as could be had."""
+    steps = min(start.size, max(4 * k, SHORT_RUN))
+    diagonal, beside, basis = lanczos(product, start, steps, lambda a, b: _settled(a, b, k))
+    values, vectors = eigh_tridiagonal(diagonal, beside[:-1])
+    ends = np.concatenate([np.arange(len(values))[:k], np.arange(len(values))[-k:]])
+    values, columns = values[ends], vectors[:, ends].T @ basis
+    if not values.any():  # only the zero matrix does that to a random vector
+        return np.zeros(2 * k), np.eye(2 * k, start.size)
+    if _settled(diagonal, beside, k):
+        return values, columns
+    return _restarted(product, values, columns, k, max_restarts)
+
+
+def _settled(diagonal: Array, beside: Array, k: int) -> bool:
+    """Whether the k lowest and k highest Ritz pairs are precise; a residual is beside[-1] |last entry|."""
+    values, vectors = eigh_tridiagonal(diagonal, beside[:-1])
+    last = np.concatenate([vectors[-1, :k], vectors[-1, -k:]])
+    precise = beside[-1] * np.abs(last) <= PRECISION * np.abs(values).max()
+    return len(values) >= 2 * k and bool(precise.all())
+
+
+def _restarted(
+    product: HessianProduct, values: Array, vectors: Array, k: int, max_restarts: int
+) -> tuple[Array, Array]:
+    """Carry Ritz pairs on by ARPACK; return them as they are if it does not converge.
+
+    Its tolerance is relative to each eigenvalue, ours to the largest: so it works on H + shift.
+    """
+    n, shift = vectors.shape[1], 2 * float(np.abs(values).max())
+    operator = LinearOperator(
+        (n, n), matvec=lambda v: product(v.reshape(1, n))[0] + shift * v.ravel(), dtype=np.float64
+    )
+    settings = {"which": "BE", "v0": vectors.sum(axis=0), "tol": PRECISION, "maxiter": max_restarts}
+    try:
+        shifted, columns = eigsh(operator, k=2 * k, **settings)
+    except ArpackError:
+        return values, vectors
+    order = np.argsort(shifted)
+    return shifted[order] - shift, columns.T[order]

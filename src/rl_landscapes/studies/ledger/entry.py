@@ -1,0 +1,85 @@
+"""An entry of the ledger: one claim, what was computed about it, and the verdict, as text, HTML and JSON."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from rl_landscapes.arrays import BoolArray
+from rl_landscapes.statistics import Interval, binomial_interval
+from rl_landscapes.studies.ledger.rules import Verdict
+
+PAPER = "Ahmed et al. (2019)"
+LOOKS: dict[str, tuple[str, str]] = {
+    "supported": ("verdict-supported", "✓"),
+    "supported in a window": ("verdict-window", "◐"),
+    "not supported": ("verdict-not-supported", "✗"),
+    "cannot tell": ("verdict-cannot-tell", "?"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One claim with its evidence; `details` are further numbers with their intervals, by what they are."""
+
+    id: str
+    claim: str
+    source: str
+    experiment: str
+    statistic: str
+    interval: Interval
+    n: str
+    budget: str
+    verdict: Verdict
+    rule: str
+    details: Mapping[str, Interval]
+    limits: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the entry in types that JSON has."""
+        return asdict(self)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Name and content of each line below the claim."""
+        more = [(name, str(value)) for name, value in self.details.items()]
+        return [
+            ("Experiment", self.experiment),
+            ("Statistic", f"{self.statistic}: {self.interval.estimate:.3g}"),
+            ("Interval", bounds(self.interval)),
+            ("n", self.n),
+            ("Budget", self.budget),
+            ("Beside it", "; ".join(f"{name}: {value}" for name, value in more)),
+            ("Rule", self.rule),
+            ("Limits", self.limits),
+            ("Source", self.source),
+        ]
+
+    def _repr_html_(self) -> str:
+        look, mark = LOOKS[self.verdict]
+        title = f"{escape(self.id)}: {escape(self.verdict)}"
+        rows = "\n".join(
+            f"    <dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in self.rows() if text
+        )
+        return f"""<div class="verdict {look}" role="group" aria-label="Verdict on claim {title}">
+  <p class="verdict-title"><span class="verdict-mark" aria-hidden="true">{mark}</span> {title}</p>
+  <p class="verdict-claim">{escape(self.claim)}</p>
+  <dl>
+{rows}
+  </dl>
+</div>"""
+
+    def _repr_markdown_(self) -> str:
+        rows = "\n".join(f"* {name}: {text}" for name, text in self.rows() if text)
+        return f"**{self.id}: {self.verdict}.** *{self.claim}*\n\n{rows}"
+
+
+def bounds(interval: Interval) -> str:
+    """Write `95%: [0.19, 0.25]`, with three significant digits."""
+    return f"{interval.level:.0%}: [{interval.low:.3g}, {interval.high:.3g}]"
+
+
+def share(hits: BoolArray) -> Interval:
+    """Return the share of `hits` with its binomial interval."""
+    return binomial_interval(int(np.sum(hits)), int(np.size(hits)))

@@ -1,0 +1,259 @@
+"""The ledger: verdicts on both sides of every threshold, entries a page can show, and a file that is not stale."""
+
+import json
+from dataclasses import replace
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rl_landscapes.statistics import Interval, binomial_interval
+from rl_landscapes.studies import load_result
+from rl_landscapes.studies.__main__ import main
+from rl_landscapes.studies.common import goals
+from rl_landscapes.studies.ledger import CLAIMS, FILE, as_text, claim, entries, find_data, paired, write
+from rl_landscapes.studies.ledger.ascents import gap_exponents
+from rl_landscapes.studies.ledger.landscapes import exact_kinds
+from rl_landscapes.studies.ledger.rules import all_of, at_least, at_most, inside
+
+DATA = find_data(Path(__file__))
+RESULTS = {study: load_result(DATA / f"{study}.npz") for study, _ in CLAIMS.values()}
+
+
+def between(low: float, high: float) -> Interval:
+    return Interval((low + high) / 2, low, high, 0.95, 10)
+
+
+HIGH, ACROSS, LOW = between(0.6, 0.7), between(0.4, 0.6), between(0.1, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "least", "most"),
+    [
+        ([HIGH, HIGH], "supported", "not supported"),
+        ([LOW, LOW], "not supported", "supported"),
+        ([HIGH, LOW], "supported in a window", "supported in a window"),
+        ([HIGH, ACROSS], "supported in a window", "cannot tell"),
+        ([LOW, ACROSS], "cannot tell", "supported in a window"),
+        ([ACROSS], "cannot tell", "cannot tell"),
+        ([between(0.5, 0.6)], "supported", "cannot tell"),
+        ([between(0.4, 0.5)], "cannot tell", "supported"),
+    ],
+)
+def test_settings_are_judged_by_whole_intervals(intervals: list[Interval], least: str, most: str) -> None:
+    assert at_least(intervals, 0.5) == least
+    assert at_most(intervals, 0.5) == most
+
+
+def test_nothing_tried_decides_nothing() -> None:
+    with pytest.raises(ValueError, match="at least one interval"):
+        at_least([], 0.5)
+
+
+def test_inside_wants_the_whole_interval() -> None:
+    assert inside(between(0.2, 0.3), 0.15, 0.35) == "supported"
+    assert inside(between(0.1, 0.3), 0.15, 0.35) == "cannot tell"
+    assert inside(between(0.36, 0.4), 0.15, 0.35) == "not supported"
+    assert inside(between(0.05, 0.14), 0.15, 0.35) == "not supported"
+
+
+def test_claim_is_worth_its_weakest_part() -> None:
+    assert all_of("supported", "supported in a window") == "supported in a window"
+    assert all_of("supported", "cannot tell", "supported in a window") == "cannot tell"
+    assert all_of("not supported", "supported") == "not supported"
+    assert all_of("supported", "supported") == "supported"
+
+
+def test_paired_counts_and_difference() -> None:
+    table = paired(np.repeat([True, True, False, False], [3, 5, 14, 78]), np.repeat([True, False, True, False], [3, 5, 14, 78]))
+    assert (table.both, table.only_first, table.only_second, table.neither) == (3, 5, 14, 78)
+    difference = table.difference()
+    half = 1.959963984540054 * sqrt(5.5 + 14.5 - 9**2 / 102) / 102
+    assert difference.estimate == pytest.approx(0.09)
+    assert (difference.low, difference.high) == pytest.approx((9 / 102 - half, 9 / 102 + half))
+    assert table.agreement == binomial_interval(81, 100)
+
+
+def test_paired_interval_covers_the_truth() -> None:
+    rng = np.random.default_rng(5)
+    chances, trials = [0.05, 0.1, 0.2, 0.65], 1000  # both, first only, second only, neither
+    hits = 0
+    for counts in rng.multinomial(100, chances, size=trials):
+        table = paired(np.repeat([True, True, False, False], counts), np.repeat([True, False, True, False], counts))
+        hits += table.difference().low <= 0.1 <= table.difference().high
+    assert 0.93 <= hits / trials <= 0.975
+
+
+def test_paired_refuses_what_is_no_table() -> None:
+    with pytest.raises(ValueError, match="truth values"):
+        paired(np.array([True, False]), np.array([True]))
+    with pytest.raises(ValueError, match="truth values"):
+        paired(np.array([1.0]), np.array([0.0]))
+
+
+def test_exact_kinds_follow_the_rules_of_verdicts() -> None:
+    norms = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 9.0])
+    lows = np.array([0.0, 0.0, -2.0, 0.0, -2.0, -2.0])
+    highs = np.array([0.0, 0.0, 0.0, 2.0, 2.0, 2.0])
+    expected = ["flat", "linear", "optimum", "minimum", "saddle", "cannot tell"]
+    assert exact_kinds(norms, lows, highs, 0.5, 0.1).tolist() == expected
+
+
+def test_exponent_of_an_exponential_is_found() -> None:
+    gaps = np.linspace(0, 5, 30)[:, None] + np.array([0.0, 1.0])
+    assert gap_exponents(gaps, 3 * np.exp(-1.5 * gaps)) == pytest.approx([-1.5, -1.5])
+
+
+def changed(study: str, **arrays: Any) -> Any:
+    return replace(RESULTS[study], arrays=RESULTS[study].arrays | arrays)
+
+
+def returns(failed: np.ndarray) -> np.ndarray:
+    return np.where(failed, goals().worse, goals().best)
+
+
+@pytest.mark.parametrize(
+    ("exact", "sampled", "verdict"),
+    [
+        (0.3, [0.3] * 5, "supported"),
+        (0.3, [0.95, 0.3, 0.3, 0.3, 0.3], "supported in a window"),
+        (0.3, [0.95] * 5, "not supported"),
+        (0.0, [0.0] * 5, "not supported"),
+    ],
+)
+def test_c1_weighs_noise_against_what_exact_ascent_loses(exact: float, sampled: list[float], verdict: str) -> None:
+    n = np.arange(200) / 200
+    shares = np.array(sampled)[:, None]
+    study = changed("sampled_gradients", exact_returns=returns(n < exact), returns=returns(n < shares))
+    assert CLAIMS["C1"][1](study).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"), [(0.25, "supported"), (0.05, "not supported"), (0.16, "cannot tell"), (0.5, "not supported")]
+)
+def test_c3_wants_about_a_quarter(share: float, verdict: str) -> None:
+    failed = np.tile(np.arange(1000) < 1000 * share, (3, 1))
+    assert CLAIMS["C3"][1](changed("ascent_failures", failed=failed)).verdict == verdict
+
+
+def test_c4_needs_flatness_downward_bends_and_a_valley_together() -> None:
+    a = RESULTS["stuck_points"].arrays
+    flat = list(a["kinds"]).index("flat")
+    ideal = {
+        "verdict": np.full_like(a["verdict"], flat),
+        "bends_down": np.full_like(a["bends_down"], int(a["n_directions"])),
+        "line_height": np.ones_like(a["line_height"]),
+    }
+    spoilt = {"verdict": flat - 1, "bends_down": 0, "line_height": 0.0}
+    assert CLAIMS["C4"][1](changed("stuck_points", **ideal)).verdict == "supported"
+    for key, value in spoilt.items():
+        worse = ideal | {key: np.full_like(ideal[key], value)}
+        assert CLAIMS["C4"][1](changed("stuck_points", **worse)).verdict == "not supported"
+
+
+def test_c2_holds_where_directions_and_hessian_agree() -> None:
+    a = RESULTS["stuck_points"].arrays
+    kinds = list(a["kinds"])
+    still = {key: np.zeros_like(a[key]) for key in ("gradient_norm", "eigen_low", "eigen_high")}
+    agree = np.full_like(a["verdict"], kinds.index("flat"))
+    apart = np.full_like(a["verdict"], kinds.index("saddle"))
+    half = np.where(np.arange(len(agree))[:, None, None] > 2, agree, apart)
+    judge = CLAIMS["C2"][1]
+    assert judge(changed("stuck_points", verdict=agree, **still)).verdict == "supported"
+    assert judge(changed("stuck_points", verdict=half, **still)).verdict == "supported in a window"
+    assert judge(changed("stuck_points", verdict=apart, **still)).verdict == "not supported"
+
+
+def test_c5_is_a_window_if_only_some_weights_work() -> None:
+    n, size = 200, RESULTS["entropy_window"].arrays["taus"].size
+    judge = CLAIMS["C5"][1]
+    all_work, none_work = np.zeros(size, dtype=int), np.full(size, n // 4)
+    some_work = np.where(np.arange(size) == size - 1, n // 4, 0)
+    assert judge(changed("entropy_window", paper_failures=all_work)).verdict == "supported"
+    assert judge(changed("entropy_window", paper_failures=some_work)).verdict == "supported in a window"
+    assert judge(changed("entropy_window", paper_failures=none_work)).verdict == "not supported"
+
+
+def test_c6_counts_additional_directions() -> None:
+    a = RESULTS["stuck_points"].arrays
+    plain = (a["taus"] == 0) & (a["mixes"] == 0)
+    judge = CLAIMS["C6"][1]
+
+    def with_gain(gain: int, alphas: int) -> str:
+        up = np.full_like(a["up"], 200)
+        up[~plain, :alphas] += gain
+        return judge(changed("stuck_points", up=up)).verdict
+
+    assert with_gain(60, 99) == "supported"
+    assert with_gain(60, 1) == "supported in a window"
+    assert with_gain(40, 99) == "not supported"
+
+
+def test_c7_wants_lines_that_only_rise() -> None:
+    a = RESULTS["stuck_points"].arrays
+    judge, level = CLAIMS["C7"][1], np.zeros_like(a["line_falls"])
+    assert judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict == "supported"
+    assert judge(changed("stuck_points", line_falls=level + 1, line_rise=level + 1)).verdict == "not supported"
+    assert judge(changed("stuck_points", line_falls=level, line_rise=level - 1)).verdict == "not supported"
+    level[-1] = 1.0
+    assert judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict == "supported in a window"
+
+
+def test_c15_needs_dying_gradients_and_different_problems() -> None:
+    a = RESULTS["ascent_failures"].arrays
+    judge = CLAIMS["C15"][1]
+    assert judge(changed("ascent_failures", gap_gradient_norm=np.exp(-a["gap"]))).verdict == "supported"
+    assert judge(changed("ascent_failures", gap_gradient_norm=1 / (1 + a["gap"]) ** 0.5)).verdict == "not supported"
+    alike = np.full_like(a["scale_failures"], 20)
+    assert judge(changed("ascent_failures", scale_failures=alike)).verdict == "not supported"
+
+
+def test_committed_ledger_is_what_the_committed_results_say() -> None:
+    assert (DATA / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS)), (
+        "stale: run python -m rl_landscapes.studies ledger"
+    )
+
+
+def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
+    ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
+    assert [entry["id"] for entry in ledger] == list(CLAIMS)
+    needed = {"id", "claim", "experiment", "statistic", "interval", "n", "budget", "verdict"}
+    for entry in ledger:
+        assert needed <= entry.keys()
+        assert entry["interval"]["low"] <= entry["interval"]["estimate"] <= entry["interval"]["high"]
+        assert entry["budget"] == "laptop"
+
+
+def test_claim_is_found_from_a_page_and_from_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(DATA.parent / "chapters")
+    assert claim("C3") == entries(RESULTS)[list(CLAIMS).index("C3")]
+    monkeypatch.chdir(tmp_path)
+    assert claim("C3", DATA).id == "C3"
+    with pytest.raises(FileNotFoundError, match="book/data"):
+        claim("C3")
+    with pytest.raises(ValueError, match="unknown claim 'C99'"):
+        claim("C99", DATA)
+
+
+def test_box_can_be_read_without_colour() -> None:
+    html = claim("C3", DATA)._repr_html_()
+    assert '<div class="verdict verdict-supported" role="group" aria-label="Verdict on claim C3: supported">' in html
+    assert "✓" in html
+    assert "<dt>Interval</dt><dd>95%: [" in html
+    assert "<script" not in replace(claim("C3", DATA), claim="<script>")._repr_html_()
+    assert claim("C3", DATA)._repr_markdown_().startswith("**C3: supported.**")
+
+
+def test_command_writes_the_ledger_and_refuses_without_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ledger", "--data", str(tmp_path)]) == 2
+    assert "is missing" in capsys.readouterr().err
+    for study in RESULTS:
+        (tmp_path / f"{study}.npz").write_bytes((DATA / f"{study}.npz").read_bytes())
+    assert main(["ledger", "--data", str(tmp_path)]) == 0
+    assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
+    assert write(tmp_path) == tmp_path / FILE
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json"] + [".npz"] * len(RESULTS)
