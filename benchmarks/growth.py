@@ -1,9 +1,12 @@
 """How time and memory grow with the world, from a hundred states to a million."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -12,51 +15,68 @@ from benchmarks.row import Row
 from rl_landscapes.arrays import Array
 from rl_landscapes.plots.style import LOOKS, small_multiples
 
-FIGURE = Path(__file__).with_name("growth.svg")
+HERE = Path(__file__).parent
 SIZES = (10, 18, 32, 56, 100, 178, 316, 562, 1000)
-LARGEST_EXPONENT = 1.3
 FROM_STATES = 1000
+LARGEST_EXPONENT = 1.3
+VISIBLE = 2**-10  # GiB; less drowns in what the empty process holds
+NOTES = {
+    "time": "value + gradient of one policy",
+    "memory": "peak of the process above its peak before the world was made",
+}
 
 
-def rows() -> Iterator[Row]:
-    """Fit time and memory, s^exponent, from a thousand states on; draw them."""
-    names = [f"growth of {what} with states, exponent from {FROM_STATES:,} on" for what in ("time", "memory")]
+def rows(sizes: tuple[int, ...] = SIZES, folder: Path = HERE) -> Iterator[Row]:
+    """Fit time and memory, states^exponent; save the points and draw them."""
+    names = [f"growth of {what} with states, from {FROM_STATES:,} on" for what in NOTES]
     try:
-        runs = [in_child("benchmarks.scale", size, "ours") for size in SIZES]
+        points = [_point(in_child("benchmarks.scale", size, "ours")) for size in sizes]
     except Failed as failed:
         for name in names:
             yield Row(name, "exponent", None, LARGEST_EXPONENT, "the limit", 1.0, f"not measured: {failed}")
         return
-    states = np.array([run["states"] for run in runs], dtype=np.float64)
-    seconds = np.array([min(run["first"], run["again"]) for run in runs])
-    memory = np.array([run["peak"] - run["empty"] for run in runs])
-    exponents = [exponent(states, seconds), exponent(states, memory)]
-    draw(states, seconds, memory, exponents)
-    for name, slope in zip(names, exponents, strict=True):
-        note = f"slope through log-log points up to {int(states[-1]):,} states, growth.svg"
+    (folder / "growth.json").write_text(json.dumps(points, indent=1) + "\n", encoding="utf-8")
+    states, seconds, memory = (np.array([p[key] for p in points]) for key in ("states", "seconds", "gib"))
+    draw(states, seconds, memory, folder / "growth.svg")
+    slopes = line(states, seconds)[0], line(states, memory, VISIBLE)[0]
+    for name, slope, note in zip(names, slopes, NOTES.values(), strict=True):
+        note = f"{note}; slope through log-log points up to {int(states[-1]):,} states"
         yield Row(name, "exponent", slope, LARGEST_EXPONENT, "the limit", 1.0, note)
 
 
-def exponent(states: Array, amounts: Array) -> float:
-    """Return the slope of log amount over log states, from FROM_STATES on."""
-    kept = states >= FROM_STATES
-    return float(np.polyfit(np.log(states[kept]), np.log(amounts[kept]), 1)[0])
+def line(states: Array, amounts: Array, least: float = 0.0) -> tuple[float, float]:
+    """Return slope and offset of log amount over log states, from FROM_STATES on and above `least`."""
+    kept = (states >= FROM_STATES) & (amounts > least)
+    slope, offset = np.polyfit(np.log(states[kept]), np.log(amounts[kept]), 1)
+    return float(slope), float(offset)
 
 
-def draw(states: Array, seconds: Array, memory: Array, exponents: list[float], path: Path = FIGURE) -> None:
+def draw(states: Array, seconds: Array, memory: Array, path: Path) -> None:
     """Save the figure of growth: points as measured, and the fitted lines."""
     panels = small_multiples(2, height=3.2)
-    _panel(panels[0], states, seconds, exponents[0], "seconds")
-    _panel(panels[1], states, memory, exponents[1], "GiB above the empty process")
+    _panel(panels[0], states, seconds, 0.0, "seconds")
+    _panel(panels[1], states, memory, VISIBLE, "GiB above the empty process")
     with mpl.rc_context({"svg.hashsalt": "growth"}):
-        panels[0].get_figure(root=True).savefig(path, metadata={"Date": None})
+        plt.savefig(path, metadata={"Date": None})
+    plt.close()
 
 
-def _panel(ax: Axes, states: Array, amounts: Array, slope: float, label: str) -> None:
-    kept, points, line = states >= FROM_STATES, LOOKS["plain"], LOOKS["entropy"]
-    level = np.exp(np.mean(np.log(amounts[kept]) - slope * np.log(states[kept])))
-    ax.loglog(states, amounts, points.marker, color=points.colour)
-    fitted = level * states[kept] ** slope
-    ax.loglog(states[kept], fitted, color=line.colour, linestyle=line.line, label=f"states$^{{{slope:.2f}}}$")
+def _panel(ax: Axes, states: Array, amounts: Array, least: float, label: str) -> None:
+    dots, fit = LOOKS["plain"], LOOKS["entropy"]
+    seen = amounts > least
+    ax.loglog(states[seen], amounts[seen], dots.marker, color=dots.colour)
+    slope, offset = line(states, amounts, least)
+    along = states[seen & (states >= FROM_STATES)]
+    drawn = np.exp(offset) * along**slope
+    ax.loglog(along, drawn, color=fit.colour, linestyle=fit.line, label=f"states$^{{{slope:.2f}}}$")
     ax.set(xlabel="states", ylabel=label)
     ax.legend()
+
+
+def _point(run: dict[str, Any]) -> dict[str, float]:
+    return {
+        "states": run["states"],
+        "seconds": min(run["first"], run["again"]),
+        "gib": run["peak"] - run["empty"],
+        "peak": run["peak"],
+    }

@@ -1,4 +1,4 @@
-"""Write what was measured: results.json, machine.json beside it, and RESULTS.md made from the two."""
+"""Write what was measured: results.json, machine.json beside it, and RESULTS.md made from them."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def machine(seconds: float) -> dict[str, Any]:
 
 
 def page(folder: Path = HERE) -> str:
-    """Return the text of RESULTS.md, from results.json and machine.json."""
+    """Return the text of RESULTS.md, from results.json, machine.json and growth.json."""
     rows = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     where = json.loads((folder / "machine.json").read_text(encoding="utf-8"))
     versions = ", ".join(f"{name} {number}" for name, number in where["versions"].items() if number)
@@ -45,9 +45,8 @@ def page(folder: Path = HERE) -> str:
     notes = [
         f"{i}. {row['name']}, against {row['reference_name']}: {row['note']}." for i, row in _noted(rows)
     ]
-    return "\n".join(
-        [HEAD, *table, "", AFTER, "", *notes, "", _where(where), "", f"Versions: {versions}.", ""]
-    )
+    parts = [HEAD, *table, "", *notes, "", GROWTH, *_growth(folder), "", FIGURE, ""]
+    return "\n".join([*parts, "## Where", "", _where(where), "", f"Versions: {versions}.", ""])
 
 
 HEAD = """# Benchmarks
@@ -59,7 +58,19 @@ the run stops.
 
 | what | unit | ours | reference | against | ratio | target | met |
 |---|---|--:|--:|---|--:|--:|---|"""
-AFTER = "![Growth of time and memory with the number of states](growth.svg)"
+GROWTH = """## Growth
+
+Value and gradient of one policy of the paper's world with n x n cells.
+
+| states | seconds | GiB above the empty process | GiB in all |
+|--:|--:|--:|--:|"""
+FIGURE = "![Growth of time and memory with the number of states](growth.svg)"
+
+
+def _growth(folder: Path) -> list[str]:
+    points = json.loads((folder / "growth.json").read_text(encoding="utf-8"))
+    lines = ([_short(p[key]) for key in ("states", "seconds", "gib", "peak")] for p in points)
+    return [f"| {' | '.join(cells)} |" for cells in lines]
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The soft return written out a second time, from P, r, gamma and rho alone, for autograd and for complex steps."""
+"""The soft return written out a second time, from P, r, gamma and rho: for autograd and complex steps."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import autograd.numpy as anp
 import numpy as np
 
 from rl_landscapes.policies import linear, mixed, tabular
-from rl_landscapes.worlds import from_map, four_rooms, paper_gridworld, random_mdp
+from rl_landscapes.worlds import four_rooms, from_map, paper_gridworld, random_mdp
 
 FEATURES = np.random.default_rng(5).normal(size=(6, 3, 8))
 MAP = ["S.#.", "..S.", "g..G"]

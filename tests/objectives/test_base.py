@@ -127,7 +127,9 @@ class TestProtocols:
 
 class TestBadInput:
     def test_rng_is_missing_for_noise_only(self):
-        with pytest.raises(ValueError, match="rng must be a numpy Generator for an objective with noise, got None"):
+        with pytest.raises(
+            ValueError, match="rng must be a numpy Generator for an objective with noise, got None"
+        ):
             evaluate(Sampled(), np.zeros((1, 3)))
         assert evaluate(plateau(3), np.zeros((1, 3))).tolist() == [[0.0]]
 
@@ -149,7 +151,9 @@ class TestBadInput:
             hessian(Sampled(), np.zeros(3))
 
     def test_an_objective_that_returns_another_shape(self):
-        with pytest.raises(ValueError, match=r"the values of the objective must have shape \(2, 4\), got \(2,\)"):
+        with pytest.raises(
+            ValueError, match=r"the values of the objective must have shape \(2, 4\), got \(2,\)"
+        ):
             evaluate(OfTheWrongShape(), np.zeros((2, 3)), np.random.default_rng(0))
 
     @pytest.mark.parametrize("n_jobs", [0, 1.5, True])

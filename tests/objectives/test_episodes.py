@@ -152,7 +152,7 @@ class TestStatistics:
     @pytest.mark.parametrize("baseline", BASELINES)
     @pytest.mark.parametrize("mdp", [CERTAIN, STOCHASTIC, ENDLESS])
     def test_the_estimate_is_unbiased(self, mdp, baseline):
-        """Mean of 4,000 estimates against the exact gradient: the largest of n z-values, Bonferroni at 1e-3."""
+        """Mean of 4,000 estimates against the exact gradient: largest of n z-values, Bonferroni at 1e-3."""
         policy = mixed(tabular(mdp.n_states, mdp.n_actions, shared_bias=True), 0.1)
         exact = ExactReturn(mdp, policy)
         theta = np.random.default_rng(4).normal(size=exact.n_parameters)
@@ -214,7 +214,11 @@ class TestBadInput:
     def test_numpy_integers_are_counts(self):
         settings = {"n_episodes": np.int64(2), "horizon": np.int32(3)}
         probs = np.full((1, 4, 2), 0.5)
-        assert sample_episodes(ENDLESS, probs, **settings, rng=np.random.default_rng(0)).states.shape == (3, 1, 2)
+        assert sample_episodes(ENDLESS, probs, **settings, rng=np.random.default_rng(0)).states.shape == (
+            3,
+            1,
+            2,
+        )
 
     def test_one_episode_leaves_none_out(self):
         exact = ExactReturn(paper_gridworld(), paper_policy())

@@ -1,5 +1,9 @@
 """The exact soft return: value, gradient and Hessian, against itself written again, and against sampling."""
 
+import platform
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from autograd import grad
@@ -184,7 +188,7 @@ class TestIdentities:
 
     @pytest.mark.parametrize("tau", [0.0, 0.3])
     def test_performance_difference(self, tau):
-        """O(pi') - O(pi) = sum d' pi' (A + tau log pi - tau log pi'). Kakade and Langford (2002), lemma 6.1."""
+        """O(pi') - O(pi) = sum d' pi' (A + tau log pi - tau log pi'). Kakade, Langford (2002), lemma 6.1."""
         exact = ExactReturn(WORLDS["dense random"], tau=tau)
         here, there = draw(exact, 2)[:, None]
         flow = exact.occupancy(there)[0][:, None] * exact.policy.at(there).probs[0]
@@ -262,9 +266,7 @@ class TestIdentities:
     def test_with_policy_keeps_tau_and_convention(self):
         theta = draw(paper(), 1)
         other = paper(0.1, count_absorbing=False).with_policy(mixed(paper_policy(), 0.2))
-        fresh = ExactReturn(
-            paper_gridworld(), mixed(paper_policy(), 0.2), tau=0.1, count_absorbing=False
-        )
+        fresh = ExactReturn(paper_gridworld(), mixed(paper_policy(), 0.2), tau=0.1, count_absorbing=False)
         np.testing.assert_array_equal(other.evaluate(theta), fresh.evaluate(theta))
 
     def test_soft_q_is_the_value_after_each_action(self):
@@ -293,6 +295,27 @@ class TestIdentities:
             assert steep[1] / steep[0] == pytest.approx(np.exp(-10), rel=0.01)
 
 
+def test_a_batch_works_in_the_memory_of_the_last_one():
+    """Page faults of ten batches after the first: glibc would give all arrays back and ask for them again."""
+    code = """
+import resource
+import numpy as np
+from rl_landscapes.objectives import ExactReturn
+from rl_landscapes.worlds import paper_gridworld
+exact = ExactReturn(paper_gridworld())
+thetas = np.random.default_rng(0).normal(size=(2000, exact.n_parameters))
+faults = []
+for _ in range(12):
+    exact.value_and_gradient(thetas)
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+print(faults[-1] - faults[1], 10 * thetas.nbytes // resource.getpagesize())
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    faults, pages_of_one_array = map(int, out.split())
+    if platform.libc_ver()[0] == "glibc":
+        assert faults < pages_of_one_array
+
+
 class TestStatistics:
     @pytest.mark.parametrize("world", ["paper", "several starts and slip"])
     def test_value_against_sampled_episodes(self, world):
@@ -300,7 +323,11 @@ class TestStatistics:
         exact = ExactReturn(WORLDS[world])
         theta = draw(exact, 1)
         episodes = sample_episodes(
-            exact.mdp, exact.policy.at(theta).probs, n_episodes=20_000, horizon=400, rng=np.random.default_rng(7)
+            exact.mdp,
+            exact.policy.at(theta).probs,
+            n_episodes=20_000,
+            horizon=400,
+            rng=np.random.default_rng(7),
         )
         returns = episodes.returns[0]
         margin = 3.29 * returns.std() / np.sqrt(returns.size)
@@ -310,7 +337,11 @@ class TestStatistics:
         exact = ExactReturn(WORLDS["several starts and slip"])
         theta = draw(exact, 1)
         episodes = sample_episodes(
-            exact.mdp, exact.policy.at(theta).probs, n_episodes=20_000, horizon=200, rng=np.random.default_rng(8)
+            exact.mdp,
+            exact.policy.at(theta).probs,
+            n_episodes=20_000,
+            horizon=200,
+            rng=np.random.default_rng(8),
         )
         visits = np.zeros((20_000, exact.mdp.n_states))
         for states, alive, worth in zip(

@@ -19,7 +19,8 @@ class TestOracles:
     @pytest.mark.parametrize("count_absorbing", [True, False])
     def test_policy_iteration_is_value_iteration(self, world, tau, count_absorbing):
         one, other = (
-            solve(WORLDS[world], tau=tau, count_absorbing=count_absorbing) for solve in (optimal, value_iteration)
+            solve(WORLDS[world], tau=tau, count_absorbing=count_absorbing)
+            for solve in (optimal, value_iteration)
         )
         assert one.converged
         assert other.converged
@@ -35,7 +36,8 @@ class TestOracles:
         assert optimal(paper_gridworld(size)).return_ == pytest.approx(value, abs=5e-9)
 
     @pytest.mark.parametrize(
-        ("tau", "counted", "masked"), [(0.01, 4.80, 4.80), (0.05, 4.76, 0.0), (0.1, 4.68, 0.0), (1.0, 3.93, 0.0)]
+        ("tau", "counted", "masked"),
+        [(0.01, 4.80, 4.80), (0.05, 4.76, 0.0), (0.1, 4.68, 0.0), (1.0, 3.93, 0.0)],
     )
     def test_what_the_soft_optimal_policy_truly_earns(self, tau, counted, masked):
         world, earned = paper_gridworld(), {}
@@ -114,7 +116,9 @@ class TestIdentities:
         mdp = WORLDS["dense random"]
         shifted = MDP(mdp.transitions, mdp.rewards - 1000, mdp.discount, mdp.start)
         for tau in (0.0, 0.5):
-            np.testing.assert_allclose(optimal(shifted, tau=tau).probs, optimal(mdp, tau=tau).probs, atol=1e-8)
+            np.testing.assert_allclose(
+                optimal(shifted, tau=tau).probs, optimal(mdp, tau=tau).probs, atol=1e-8
+            )
 
     def test_too_few_iterations_are_told(self):
         early = value_iteration(paper_gridworld(), max_iterations=3)

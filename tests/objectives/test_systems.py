@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from rl_landscapes.objectives.systems import ChainSystems
-from rl_landscapes.objectives.systems.elimination import EliminationFactors, factor_by_elimination, plan_elimination
+from rl_landscapes.objectives.systems.elimination import (
+    EliminationFactors,
+    factor_by_elimination,
+    plan_elimination,
+)
 from rl_landscapes.objectives.systems.lapack import DenseFactors, DenseStack, factor_dense
 from rl_landscapes.objectives.systems.pattern import chain_pattern
 from rl_landscapes.objectives.systems.superlu import SparseFactors, factor_sparse
@@ -77,7 +81,9 @@ class TestIdentities:
         mdp = WORLDS["several starts and slip"]
         pattern = chain_pattern(mdp)
         for probs in draw(mdp, 3):
-            np.testing.assert_allclose(pattern.matrix(probs).toarray(), matrices(mdp, probs[None])[0], atol=1e-15)
+            np.testing.assert_allclose(
+                pattern.matrix(probs).toarray(), matrices(mdp, probs[None])[0], atol=1e-15
+            )
 
 
 class TestChoice:

@@ -24,7 +24,10 @@ from rl_landscapes.objectives import (
 MATRIX = np.array([[2.0, -1.0], [-1.0, -3.0]])
 TILT = np.array([0.5, -2.0])
 TOYS = {
-    "quadratic": (quadratic(MATRIX, slope=TILT), lambda t: anp.dot(TILT, t) + anp.dot(t, anp.dot(MATRIX, t)) / 2),
+    "quadratic": (
+        quadratic(MATRIX, slope=TILT),
+        lambda t: anp.dot(TILT, t) + anp.dot(t, anp.dot(MATRIX, t)) / 2,
+    ),
     "ramp": (ramp(TILT), lambda t: anp.dot(TILT, t) + 0 * t[0] * t[1]),
     "plateau": (plateau(2), lambda t: 0 * t[0] * t[1]),
     "goodfellow": (goodfellow_saddle(), lambda t: -((1 - t[0] * t[1]) ** 2)),
@@ -39,7 +42,9 @@ THETAS = np.random.default_rng(0).normal(size=(4, 2))
 class TestOracles:
     def test_value(self, toy):
         objective, formula = TOYS[toy]
-        np.testing.assert_allclose(evaluate(objective, THETAS)[:, 0], [formula(t) for t in THETAS], rtol=1e-13)
+        np.testing.assert_allclose(
+            evaluate(objective, THETAS)[:, 0], [formula(t) for t in THETAS], rtol=1e-13
+        )
 
     def test_gradient(self, toy):
         objective, formula = TOYS[toy]

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.policies import fisher, gauge, kl_moved, linear, mixed, paper_policy, tabular, without_gauge
+from rl_landscapes.policies import (
+    fisher,
+    gauge,
+    kl_moved,
+    linear,
+    mixed,
+    paper_policy,
+    tabular,
+    without_gauge,
+)
 
 S, A = 5, 3
 FEATURES = np.random.default_rng(1).normal(size=(S, A, 7))

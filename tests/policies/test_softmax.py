@@ -129,7 +129,9 @@ class TestIdentities:
 class TestOracles:
     def test_tabular_probabilities_by_hand(self, rng):
         table = rng.normal(size=(S, A))
-        np.testing.assert_allclose(tabular(S, A).at(table.reshape(1, -1)).probs[0], by_hand(table), rtol=1e-14)
+        np.testing.assert_allclose(
+            tabular(S, A).at(table.reshape(1, -1)).probs[0], by_hand(table), rtol=1e-14
+        )
 
     def test_linear_probabilities_by_hand(self, rng):
         theta = rng.normal(size=7)
@@ -177,7 +179,11 @@ class TestLogSpace:
         assert point.log_probs[0, 0].tolist() == pytest.approx([0, -gap, -gap])
         assert point.probs[0, 0, 0] == 1
         assert (point.probs * point.log_probs).sum() == pytest.approx(-2 * gap * np.exp(-gap))
-        for array in (point.push(theta), point.pull(point.log_probs), point.pull_tangent(theta, point.log_probs)):
+        for array in (
+            point.push(theta),
+            point.pull(point.log_probs),
+            point.pull_tangent(theta, point.log_probs),
+        ):
             assert np.isfinite(array).all()
 
     def test_entropy_far_below_the_smallest_probability_float_can_hold_beside_one(self):
@@ -205,7 +211,7 @@ class TestBadInput:
     def test_sizes_that_are_no_counts(self):
         with pytest.raises(ValueError, match="n_states must be an integer of at least 1, got 0"):
             tabular(0, A)
-        with pytest.raises(ValueError, match="n_actions must be an integer of at least 1, got 2.5"):
+        with pytest.raises(ValueError, match=r"n_actions must be an integer of at least 1, got 2\.5"):
             tabular(S, 2.5)
 
     def test_features(self):

@@ -26,7 +26,9 @@ def double_well(t):
 
 
 def raised_by(by, value, slope):
-    return Function(2, lambda t: value(*t.T) + by, lambda t: np.stack(slope(*t.T), axis=1), lambda t: np.eye(2))
+    return Function(
+        2, lambda t: value(*t.T) + by, lambda t: np.stack(slope(*t.T), axis=1), lambda t: np.eye(2)
+    )
 
 
 def hole(by=0.0):
@@ -118,9 +120,7 @@ class TestIdentities:
 
     def test_the_seed_decides_and_the_ends_are_not_changed(self):
         left, right = LEFT.copy(), RIGHT.copy()
-        one, other = (
-            bent_barrier(hole(), left, right, rng=np.random.default_rng(3)) for _ in range(2)
-        )
+        one, other = (bent_barrier(hole(), left, right, rng=np.random.default_rng(3)) for _ in range(2))
         np.testing.assert_array_equal(one.path, other.path)
         np.testing.assert_array_equal([left, right], [LEFT, RIGHT])
 
@@ -143,9 +143,13 @@ class TestBadInput:
 
     def test_noise(self):
         noisy = Noisy(quadratic(np.eye(2)), noise=1.0, n_episodes=3)
-        with pytest.raises(ValueError, match="objective must be exact for a barrier, got one with 3 episodes"):
+        with pytest.raises(
+            ValueError, match="objective must be exact for a barrier, got one with 3 episodes"
+        ):
             line_barrier(noisy, LEFT, RIGHT)
-        with pytest.raises(ValueError, match="objective must be exact for a barrier, got one with 3 episodes"):
+        with pytest.raises(
+            ValueError, match="objective must be exact for a barrier, got one with 3 episodes"
+        ):
             bent(noisy)
 
     def test_ends_that_are_one_point(self):

@@ -235,7 +235,9 @@ class TestBadInput:
             probe(alpha=alpha)
 
     def test_alphas_for_another_number_of_directions(self):
-        with pytest.raises(ValueError, match=r"alpha must be one number or one for each of 20 .*, got \(3,\)"):
+        with pytest.raises(
+            ValueError, match=r"alpha must be one number or one for each of 20 .*, got \(3,\)"
+        ):
             probe(alpha=np.ones(3))
 
     @pytest.mark.parametrize("count", [0, -1, 2.5, True])

@@ -1,4 +1,4 @@
-"""Verdicts: right on functions that are known, silent where nothing is shown, and seldom wrong under noise."""
+"""Verdicts: right on known functions, silent where nothing is shown, and seldom wrong under noise."""
 
 from dataclasses import dataclass, replace
 
@@ -48,9 +48,7 @@ class White:
 
 
 def raised(function, by):
-    return Function(
-        function.n_parameters, lambda t: function.value(t) + by, function.slope, function.hessian
-    )
+    return Function(function.n_parameters, lambda t: function.value(t) + by, function.slope, function.hessian)
 
 
 def verdict(objective, theta=None, *, alpha=0.5, n_directions=30, seed=0, **settings):
@@ -80,12 +78,12 @@ class TestIdentities:
         assert verdict(goodfellow_saddle()).kind == "saddle"
 
     def test_the_monkey_saddle_bends_nowhere(self):
-        """An odd function has no bends: at this alpha it is linear, and flat where alpha^3 counts for nothing."""
+        """An odd function has no bends: it is linear at this alpha, and flat where alpha^3 counts for nothing."""
         assert verdict(monkey_saddle()).kind == "linear"
         assert verdict(monkey_saddle(), alpha=0.1, smallest=0.01).kind == "flat"
 
     def test_a_slope_that_outweighs_the_bends_hides_them(self):
-        """The trap of small alpha: near an optimum the slope is of order alpha and the bend of alpha squared."""
+        """The trap of small alpha: near an optimum slopes are of order alpha, bends of alpha squared."""
         hill = quadratic(np.diag([-1.0, -2.0]))
         near = np.array([0.02, 0.0])
         hidden = verdict(hill, near, alpha=1e-3)
@@ -135,16 +133,14 @@ class TestIdentities:
 
 
 class TestStatistics:
-    """400 probes each, at error rate 0.05: wrong claims stay below the 1 - 1e-4 quantile of Binomial(400, 0.05)."""
+    """400 probes each, at rate 0.05: wrong claims stay below the 1 - 1e-4 quantile of Binomial(400, 0.05)."""
 
     N_PROBES = 400
     MOST = binom.ppf(1 - 1e-4, N_PROBES, 0.05)
 
     def kinds(self, objective, n_episodes, noise=1.0, **settings):
         noisy = White(objective, noise, n_episodes)
-        return [
-            verdict(noisy, n_directions=12, seed=seed, **settings).kind for seed in range(self.N_PROBES)
-        ]
+        return [verdict(noisy, n_directions=12, seed=seed, **settings).kind for seed in range(self.N_PROBES)]
 
     @pytest.mark.parametrize("smallest", [None, 0.2])
     def test_noise_on_a_plateau_is_seldom_taken_for_anything(self, smallest):
@@ -182,7 +178,9 @@ class TestStatistics:
     @pytest.mark.parametrize("kind", KNOWN)
     def test_with_enough_episodes_it_decides_and_is_right(self, kind):
         few = [verdict(White(KNOWN[kind], 0.3, 4), alpha=1.0, smallest=0.15, seed=i).kind for i in range(20)]
-        many = [verdict(White(KNOWN[kind], 0.3, 3000), alpha=1.0, smallest=0.15, seed=i).kind for i in range(20)]
+        many = [
+            verdict(White(KNOWN[kind], 0.3, 3000), alpha=1.0, smallest=0.15, seed=i).kind for i in range(20)
+        ]
         assert few.count("cannot tell") >= 10
         assert many.count(kind) >= 18
 
@@ -217,5 +215,7 @@ class TestBadInput:
 
     def test_rng_is_missing_for_noise_only(self):
         assert classify(self.EXACT).kind == "saddle"
-        with pytest.raises(ValueError, match="rng must be a numpy Generator for an objective with noise, got None"):
+        with pytest.raises(
+            ValueError, match="rng must be a numpy Generator for an objective with noise, got None"
+        ):
             classify(self.NOISY)

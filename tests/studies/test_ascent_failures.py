@@ -1,4 +1,4 @@
-"""The study of failing ascents: what smoke gives, what the committed data must satisfy, and a part of it again."""
+"""The study of failing ascents: smoke, what the committed data must satisfy, and parts of it again."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +9,15 @@ import pytest
 from rl_landscapes.ascent import ascend
 from rl_landscapes.policies import deterministic_theta
 from rl_landscapes.studies.ascent_failures import ROLES, STUDY, Settings, path_gap
-from rl_landscapes.studies.common import STEP, bias_only, goals, masked_gradient, paper_return, paper_starts, true_returns
+from rl_landscapes.studies.common import (
+    STEP,
+    bias_only,
+    goals,
+    masked_gradient,
+    paper_return,
+    paper_starts,
+    true_returns,
+)
 from rl_landscapes.worlds.gridworld import RIGHT, UP
 from tests.studies.committed import committed, smoke_twice
 
@@ -34,7 +42,9 @@ def test_failures_are_read_from_the_curves() -> None:
     assert np.array_equal(A["updates"][places], A["checkpoints"])
     assert np.array_equal(A["failed"], goals().failed(A["curves"][places]))
     assert np.array_equal(A["stuck"], np.flatnonzero(A["failed"][1]))
-    assert true_returns(paper_return(), A["stuck_ends"]) == pytest.approx(A["curves"][places[1]][A["stuck"]], rel=1e-12)
+    assert true_returns(paper_return(), A["stuck_ends"]) == pytest.approx(
+        A["curves"][places[1]][A["stuck"]], rel=1e-12
+    )
 
 
 def test_exact_ascent_never_fell_and_its_curves_only_rise() -> None:
@@ -54,7 +64,9 @@ def test_roles_of_the_bias_again_are_decided_alike(row: int) -> None:
     starts = paper_starts(25, RESULT.seed) * (role.logits * (1 - bias) + role.bias * bias)
     rule = masked_gradient(1 - (not role.trained) * bias)
     n_updates = 60 if role.trained else 600  # without a trained bias ascents are decided later
-    end = ascend(paper_return(), starts, n_updates=n_updates, step=STEP, record_every=n_updates, rule=rule).end
+    end = ascend(
+        paper_return(), starts, n_updates=n_updates, step=STEP, record_every=n_updates, rule=rule
+    ).end
     expected = goals().failed(A["role_returns"][row, :25])
     again = goals().failed(true_returns(paper_return(), end))
     assert (again == expected).mean() >= (1.0 if role.trained else 0.95)

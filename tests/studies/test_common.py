@@ -19,7 +19,9 @@ from rl_landscapes.worlds import paper_gridworld
 
 @pytest.mark.parametrize("discount", [0.9, 0.99])
 def test_best_goal_is_the_best_return_of_the_world(discount: float) -> None:
-    assert goals(discount).best == pytest.approx(optimal(paper_gridworld(discount=discount)).return_, rel=1e-12)
+    assert goals(discount).best == pytest.approx(
+        optimal(paper_gridworld(discount=discount)).return_, rel=1e-12
+    )
 
 
 def test_goals_of_the_paper_and_the_line_between_them() -> None:

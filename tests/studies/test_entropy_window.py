@@ -64,7 +64,9 @@ def test_cell_again_fails_alike() -> None:
     settings = Settings(n_starts=30)
     cell = next(c for c in settings.by_step() if c.tau == 0.5 and c.step == 0.2)
     failed = goals().failed(cell.compute(settings)["returns"])
-    assert (failed == A["step_failed"][tau, step, :30]).mean() >= 0.9  # beyond the stable step rounding decides some
+    assert (
+        failed == A["step_failed"][tau, step, :30]
+    ).mean() >= 0.9  # beyond the stable step rounding decides some
     calm = Cell(0.2, 0.99, 0.1, 300)
     failed = goals().failed(calm.compute(settings)["returns"])
     assert (failed == A["paper_failed"][TAUS.index(0.2), :30]).mean() >= 0.9  # tau is still 0.01 here

@@ -1,6 +1,7 @@
-"""The ledger: verdicts on both sides of every threshold, entries a page can show, and a file that is not stale."""
+"""The ledger: verdicts on both sides of every threshold, entries for pages, and a file that is not stale."""
 
 import json
+import re
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
@@ -13,7 +14,17 @@ from rl_landscapes.statistics import Interval, binomial_interval
 from rl_landscapes.studies import load_result
 from rl_landscapes.studies.__main__ import main
 from rl_landscapes.studies.common import goals
-from rl_landscapes.studies.ledger import CLAIMS, FILE, as_text, claim, entries, find_data, paired, write
+from rl_landscapes.studies.ledger import (
+    CLAIMS,
+    FILE,
+    as_text,
+    claim,
+    entries,
+    find_data,
+    overview,
+    paired,
+    write,
+)
 from rl_landscapes.studies.ledger.ascents import gap_exponents
 from rl_landscapes.studies.ledger.landscapes import exact_kinds
 from rl_landscapes.studies.ledger.rules import all_of, at_least, at_most, inside
@@ -67,7 +78,10 @@ def test_claim_is_worth_its_weakest_part() -> None:
 
 
 def test_paired_counts_and_difference() -> None:
-    table = paired(np.repeat([True, True, False, False], [3, 5, 14, 78]), np.repeat([True, False, True, False], [3, 5, 14, 78]))
+    table = paired(
+        np.repeat([True, True, False, False], [3, 5, 14, 78]),
+        np.repeat([True, False, True, False], [3, 5, 14, 78]),
+    )
     assert (table.both, table.only_first, table.only_second, table.neither) == (3, 5, 14, 78)
     difference = table.difference()
     half = 1.959963984540054 * sqrt(5.5 + 14.5 - 9**2 / 102) / 102
@@ -81,7 +95,9 @@ def test_paired_interval_covers_the_truth() -> None:
     chances, trials = [0.05, 0.1, 0.2, 0.65], 1000  # both, first only, second only, neither
     hits = 0
     for counts in rng.multinomial(100, chances, size=trials):
-        table = paired(np.repeat([True, True, False, False], counts), np.repeat([True, False, True, False], counts))
+        table = paired(
+            np.repeat([True, True, False, False], counts), np.repeat([True, False, True, False], counts)
+        )
         hits += table.difference().low <= 0.1 <= table.difference().high
     assert 0.93 <= hits / trials <= 0.975
 
@@ -123,7 +139,9 @@ def returns(failed: np.ndarray) -> np.ndarray:
         (0.0, [0.0] * 5, "not supported"),
     ],
 )
-def test_c1_weighs_noise_against_what_exact_ascent_loses(exact: float, sampled: list[float], verdict: str) -> None:
+def test_c1_weighs_noise_against_what_exact_ascent_loses(
+    exact: float, sampled: list[float], verdict: str
+) -> None:
     n = np.arange(200) / 200
     shares = np.array(sampled)[:, None]
     study = changed("sampled_gradients", exact_returns=returns(n < exact), returns=returns(n < shares))
@@ -131,7 +149,8 @@ def test_c1_weighs_noise_against_what_exact_ascent_loses(exact: float, sampled: 
 
 
 @pytest.mark.parametrize(
-    ("share", "verdict"), [(0.25, "supported"), (0.05, "not supported"), (0.16, "cannot tell"), (0.5, "not supported")]
+    ("share", "verdict"),
+    [(0.25, "supported"), (0.05, "not supported"), (0.16, "cannot tell"), (0.5, "not supported")],
 )
 def test_c3_wants_about_a_quarter(share: float, verdict: str) -> None:
     failed = np.tile(np.arange(1000) < 1000 * share, (3, 1))
@@ -156,7 +175,8 @@ def test_c4_needs_flatness_downward_bends_and_a_valley_together() -> None:
 def test_c2_holds_where_directions_and_hessian_agree() -> None:
     a = RESULTS["stuck_points"].arrays
     kinds = list(a["kinds"])
-    still = {key: np.zeros_like(a[key]) for key in ("gradient_norm", "eigen_low", "eigen_high")}
+    sizes = {"gradient_norm": 0.0, "eigen_low": -1e-9, "eigen_high": 1e-9}
+    still = {key: np.full_like(a[key], size) for key, size in sizes.items()}
     agree = np.full_like(a["verdict"], kinds.index("flat"))
     apart = np.full_like(a["verdict"], kinds.index("saddle"))
     half = np.where(np.arange(len(agree))[:, None, None] > 2, agree, apart)
@@ -195,17 +215,25 @@ def test_c7_wants_lines_that_only_rise() -> None:
     a = RESULTS["stuck_points"].arrays
     judge, level = CLAIMS["C7"][1], np.zeros_like(a["line_falls"])
     assert judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict == "supported"
-    assert judge(changed("stuck_points", line_falls=level + 1, line_rise=level + 1)).verdict == "not supported"
+    assert (
+        judge(changed("stuck_points", line_falls=level + 1, line_rise=level + 1)).verdict == "not supported"
+    )
     assert judge(changed("stuck_points", line_falls=level, line_rise=level - 1)).verdict == "not supported"
     level[-1] = 1.0
-    assert judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict == "supported in a window"
+    assert (
+        judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict
+        == "supported in a window"
+    )
 
 
 def test_c15_needs_dying_gradients_and_different_problems() -> None:
     a = RESULTS["ascent_failures"].arrays
     judge = CLAIMS["C15"][1]
     assert judge(changed("ascent_failures", gap_gradient_norm=np.exp(-a["gap"]))).verdict == "supported"
-    assert judge(changed("ascent_failures", gap_gradient_norm=1 / (1 + a["gap"]) ** 0.5)).verdict == "not supported"
+    assert (
+        judge(changed("ascent_failures", gap_gradient_norm=1 / (1 + a["gap"]) ** 0.5)).verdict
+        == "not supported"
+    )
     alike = np.full_like(a["scale_failures"], 20)
     assert judge(changed("ascent_failures", scale_failures=alike)).verdict == "not supported"
 
@@ -214,6 +242,33 @@ def test_committed_ledger_is_what_the_committed_results_say() -> None:
     assert (DATA / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS)), (
         "stale: run python -m rl_landscapes.studies ledger"
     )
+
+
+def test_what_entries_say_of_their_limits_is_true_of_the_results() -> None:
+    noise, window, stuck, ascents = (claim(id, DATA).details for id in ("C1", "C5", "C6", "C3"))
+    assert noise["added by 1 episode, no baseline"].low > 0.1
+    assert noise["added by 4 episodes, baseline"].low > 0
+    assert ascents["shared bias none"].high < 0.05
+    assert ascents["shared bias zero, trained"].high < 0.05
+    a = RESULTS["entropy_window"].arrays
+    works = [tau for tau in a["taus"] if tau > 0 and window[f"tau0 = {tau:g}"].high <= 0.05]
+    beyond, below = a["taus"] > max(works), (a["taus"] > 0) & (a["taus"] < min(works))
+    assert beyond.any()
+    assert below.any()
+    assert (a["stable_step_uniform"][beyond] < 0.1).all()
+    assert (a["paper_mean_falls"][beyond] > 1).all()
+    assert (a["paper_mean_falls"][below] == 0).all()
+    assert stuck["slopes at tau = 0.01 over those without entropy"].low > 30
+    assert stuck["the same with the absorbing state's entropy masked"].high < 2
+    a = RESULTS["stuck_points"].arrays
+    assert (a["eigen_positive"][0] > 0).all()
+    assert (a["eigen_high"][0] < 0.1 * np.abs(a["eigen_low"][0])).all()
+    assert a["bent_height"][0].min() < 0.01
+    counted = a["line_counted"] & (a["line_mixes"] == 0)
+    for chosen in (counted, ~a["line_counted"], a["line_mixes"] > 0):
+        assert (np.diff(a["line_height"][chosen].mean(axis=1)) <= 1e-9).all()
+    gone = (a["line_height"].max(axis=1) < 0.0048) & (a["line_taus"] > 0)
+    assert (a["line_falls"][gone] > 0.1).all()
 
 
 def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
@@ -226,7 +281,9 @@ def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
         assert entry["budget"] == "laptop"
 
 
-def test_claim_is_found_from_a_page_and_from_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_claim_is_found_from_a_page_and_from_a_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(DATA.parent / "chapters")
     assert claim("C3") == entries(RESULTS)[list(CLAIMS).index("C3")]
     monkeypatch.chdir(tmp_path)
@@ -239,9 +296,13 @@ def test_claim_is_found_from_a_page_and_from_a_folder(monkeypatch: pytest.Monkey
 
 def test_box_can_be_read_without_colour() -> None:
     html = claim("C3", DATA)._repr_html_()
-    assert '<div class="verdict verdict-supported" role="group" aria-label="Verdict on claim C3: supported">' in html
+    assert (
+        '<div class="verdict verdict-supported" role="group" aria-label="Verdict on claim C3: supported">'
+        in html
+    )
     assert "✓" in html
     assert "<dt>Interval</dt><dd>95%: [" in html
+    assert "<li>after 5000 updates: 0.22 [0.19, 0.25]</li>" in html
     assert "<script" not in replace(claim("C3", DATA), claim="<script>")._repr_html_()
     assert claim("C3", DATA)._repr_markdown_().startswith("**C3: supported.**")
 
@@ -257,3 +318,12 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
     assert write(tmp_path) == tmp_path / FILE
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json"] + [".npz"] * len(RESULTS)
+
+
+def test_overview_has_one_linked_row_per_page_with_the_entry_s_own_verdict() -> None:
+    shown = overview({"C3": "five.html", "C1": "one.html"}, DATA)._repr_html_()
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", shown)
+    links = [re.findall(r'href="(.*?)">(.*?)<', row) for row in rows]
+    assert links == [[("five.html", "C3")], [("one.html", "C1")]]
+    for row, id in zip(rows, ("C3", "C1"), strict=True):
+        assert f" {claim(id, DATA).verdict}</td>" in row

@@ -49,7 +49,11 @@ def test_cut_error_is_what_longer_episodes_would_add() -> None:
     objective, thetas, horizon = paper_return(), paper_starts(2, 0), 12
     kept = objective.evaluate(thetas)[:, 0] - cut_error(objective, thetas, horizon)
     episodes = sample_episodes(
-        objective.mdp, objective.policy.at(thetas).probs, n_episodes=20_000, horizon=horizon, rng=np.random.default_rng(3)
+        objective.mdp,
+        objective.policy.at(thetas).probs,
+        n_episodes=20_000,
+        horizon=horizon,
+        rng=np.random.default_rng(3),
     )
     error = episodes.returns.std(axis=1) / np.sqrt(20_000)
     assert (np.abs(episodes.returns.mean(axis=1) - kept) < 4 * error).all()

@@ -31,7 +31,9 @@ def test_all_stuck_points_are_there() -> None:
 def test_views_are_the_objectives_they_say() -> None:
     theta = ENDS["stuck_ends"][:1]
     assert View().objective.evaluate(theta) == pytest.approx(paper_return().evaluate(theta))
-    assert View(mix=1.0).objective.evaluate(theta) == pytest.approx(paper_return().evaluate(np.zeros((1, 108))))
+    assert View(mix=1.0).objective.evaluate(theta) == pytest.approx(
+        paper_return().evaluate(np.zeros((1, 108)))
+    )
     masked, counted = (View(tau=0.1, counted=c).objective.evaluate(theta)[0, 0] for c in (False, True))
     assert paper_return().evaluate(theta)[0, 0] < masked < counted
 
@@ -72,7 +74,9 @@ def test_first_point_again() -> None:
         assert abs(int((seen.delta_plus > 0).sum()) - int(A["up"][i, HERE, 0])) <= 1
         assert A["curvature"][i, 0] == pytest.approx(seen.curvature.mean(), rel=1e-5)
         spectrum = full_spectrum(objective, theta).values
-        assert (A["eigen_low"][i, 0], A["eigen_high"][i, 0]) == pytest.approx((spectrum[0], spectrum[-1]), rel=1e-5)
+        assert (A["eigen_low"][i, 0], A["eigen_high"][i, 0]) == pytest.approx(
+            (spectrum[0], spectrum[-1]), rel=1e-5
+        )
 
 
 def test_first_lines_again() -> None:

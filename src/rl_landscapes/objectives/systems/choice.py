@@ -57,7 +57,7 @@ class ChainSystems:
     def chunk(self) -> int:
         """How many policies to factorise at once, at most."""
         if self._eliminates:
-            return max(self.smallest_batch, ENTRIES_AT_ONCE // self.plan.n_stored)
+            return max(self.smallest_batch, ENTRIES_AT_ONCE // self.pattern.ordering.n_stored)
         return max(1, ENTRIES_AT_ONCE // self.mdp.n_states**2)
 
     @cached_property

@@ -15,10 +15,11 @@ MINIMUM_DEGREE = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0, "opti
 
 @dataclass(frozen=True, eq=False)
 class Ordering:
-    """An order of elimination that keeps fill low, and the multiply-adds of one factorisation in it."""
+    """An order of elimination that keeps fill low, and what one factorisation in it costs."""
 
     order: IntArray  # (S,)
-    n_operations: int
+    n_operations: int  # multiply-adds
+    n_stored: int  # entries of both factors
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,8 @@ class ChainPattern:
         factors = splu(self.matrix(np.full((self.n_states, n_actions), 1 / n_actions)), **MINIMUM_DEGREE)
         below = np.diff(factors.L.indptr) - 1
         right = np.bincount(factors.U.indices, minlength=self.n_states) - 1
-        return Ordering(np.argsort(factors.perm_c), int(below.astype(np.int64) @ right))
+        operations, stored = int(below.astype(np.int64) @ right), self.n_states + below.sum() + right.sum()
+        return Ordering(np.argsort(factors.perm_c), operations, int(stored))
 
 
 def chain_pattern(mdp: MDP) -> ChainPattern:

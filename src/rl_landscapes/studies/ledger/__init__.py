@@ -9,9 +9,21 @@ from rl_landscapes.studies.ledger.ascents import c1, c3, c5, c15
 from rl_landscapes.studies.ledger.entry import Entry
 from rl_landscapes.studies.ledger.landscapes import c2, c4, c6, c7
 from rl_landscapes.studies.ledger.outcomes import Paired, paired
+from rl_landscapes.studies.ledger.overview import Overview
 from rl_landscapes.studies.results import Result, load_result
 
-__all__ = ["CLAIMS", "Entry", "Paired", "claim", "entries", "find_data", "paired", "write"]
+__all__ = [
+    "CLAIMS",
+    "Entry",
+    "Overview",
+    "Paired",
+    "claim",
+    "entries",
+    "find_data",
+    "overview",
+    "paired",
+    "write",
+]
 FILE = "ledger.json"
 CLAIMS: dict[str, tuple[str, Callable[[Result], Entry]]] = {
     "C1": ("sampled_gradients", c1),
@@ -45,6 +57,11 @@ def claim(id: str, data: Path | None = None) -> Entry:
     folder = find_data() if data is None else Path(data)
     study, judge = CLAIMS[id]
     return judge(load_result(folder / f"{study}.npz"))
+
+
+def overview(pages: Mapping[str, str], data: Path | None = None) -> Overview:
+    """Judge the claims that have an address in `pages`, in its order, and show them as a table."""
+    return Overview(tuple(claim(id, data) for id in pages), pages)
 
 
 def find_data(start: Path | None = None) -> Path:

@@ -77,6 +77,7 @@ def c5(study: Result) -> Entry:
     row = {t: binomial_interval(int(k), n) for t, k in zip(taus, a["paper_failures"], strict=True)}
     masked = {t: binomial_interval(int(k), n) for t, k in zip(taus, a["masked_failures"], strict=True)}
     on = {tau: interval for tau, interval in row.items() if tau > 0}
+    small = {t: binomial_interval(int(k[0]), n) for t, k in zip(taus, a["step_failures"], strict=True)}
     works = [f"{tau:g}" for tau, interval in on.items() if interval.high <= NEARLY_NONE]
     return Entry(
         id="C5",
@@ -91,6 +92,11 @@ def c5(study: Result) -> Entry:
         verdict=at_most(on.values(), NEARLY_NONE),
         rule=f"the interval lies below {NEARLY_NONE:.0%} for every tau0 > 0 tried; in a window if for some",
         details={f"tau0 = {tau:g}": interval for tau, interval in row.items()}
+        | {
+            f"tau0 = {tau:g}, step {a['steps'][0]:g}": interval
+            for tau, interval in small.items()
+            if tau > 0.1
+        }
         | {f"tau0 = {tau:g}, masked": interval for tau, interval in masked.items() if tau > 0},
         limits=f"Works at tau0 = {', '.join(works) or 'none of those tried'}. A smaller weight changes too"
         " little; with a larger one the step of 0.1 is beyond 2 / |curvature| and ascent jumps: see the map"
@@ -139,7 +145,5 @@ def gap_exponents(gaps: Array, norms: Array, from_gap: float = 2.0) -> Array:
 
 
 def _estimators(study: Result) -> list[str]:
-    pairs = zip(study.arrays["n_episodes"], study.arrays["with_baseline"], strict=True)
-    return [
-        f"{n} episode{'s' * (n > 1)}, {'baseline' if baseline else 'no baseline'}" for n, baseline in pairs
-    ]
+    pairs = zip(study.arrays["n_episodes"].tolist(), study.arrays["with_baseline"].tolist(), strict=True)
+    return [f"{n} episode{'s' if n > 1 else ''}, {'' if with_it else 'no '}baseline" for n, with_it in pairs]

@@ -38,19 +38,18 @@ class Entry:
     limits: str
 
     def as_json(self) -> dict[str, Any]:
-        """Return the entry in types that JSON has."""
-        return asdict(self)
+        """Return the entry in types that JSON has, numbers to six digits: more depend on the machine."""
+        details = {name: _rounded(interval) for name, interval in self.details.items()}
+        return asdict(self) | {"interval": _rounded(self.interval), "details": details}
 
     def rows(self) -> list[tuple[str, str]]:
         """Name and content of each line below the claim."""
-        more = [(name, str(value)) for name, value in self.details.items()]
         return [
             ("Experiment", self.experiment),
             ("Statistic", f"{self.statistic}: {self.interval.estimate:.3g}"),
             ("Interval", bounds(self.interval)),
             ("n", self.n),
             ("Budget", self.budget),
-            ("Beside it", "; ".join(f"{name}: {value}" for name, value in more)),
             ("Rule", self.rule),
             ("Limits", self.limits),
             ("Source", self.source),
@@ -62,22 +61,30 @@ class Entry:
         rows = "\n".join(
             f"    <dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in self.rows() if text
         )
+        more = "".join(f"<li>{escape(name)}: {value}</li>" for name, value in self.details.items())
         return f"""<div class="verdict {look}" role="group" aria-label="Verdict on claim {title}">
   <p class="verdict-title"><span class="verdict-mark" aria-hidden="true">{mark}</span> {title}</p>
   <p class="verdict-claim">{escape(self.claim)}</p>
   <dl>
 {rows}
   </dl>
+  <details><summary>{len(self.details)} more numbers, with 95% intervals</summary><ul>{more}</ul></details>
 </div>"""
 
     def _repr_markdown_(self) -> str:
-        rows = "\n".join(f"* {name}: {text}" for name, text in self.rows() if text)
-        return f"**{self.id}: {self.verdict}.** *{self.claim}*\n\n{rows}"
+        rows = [f"* {name}: {text}" for name, text in self.rows() if text]
+        more = [f"    * {name}: {value}" for name, value in self.details.items()]
+        lines = "\n".join([*rows, "* More numbers, with 95% intervals:", *more])
+        return f"**{self.id}: {self.verdict}.** *{self.claim}*\n\n{lines}"
 
 
 def bounds(interval: Interval) -> str:
     """Write `95%: [0.19, 0.25]`, with three significant digits."""
     return f"{interval.level:.0%}: [{interval.low:.3g}, {interval.high:.3g}]"
+
+
+def _rounded(interval: Interval) -> dict[str, float]:
+    return {name: float(f"{value:.6g}") if name != "n" else value for name, value in asdict(interval).items()}
 
 
 def share(hits: BoolArray) -> Interval:

@@ -105,7 +105,7 @@ def c6(study: Result) -> Entry:
         " reveals many directions of improvement.",
         source=f"{PAPER}, figure 4a",
         experiment="the same 500 random directions at every stuck point, with and without entropy or mixing",
-        statistic="additional share of directions that improve the probed objective, tau = 0.01, alpha = 0.5",
+        statistic="further share of directions that improve the probed objective, tau = 0.01, alpha = 0.5",
         interval=mean_interval((a["up"][first, here] - a["up"][plain, here]) / d),
         n=f"{a['up'].shape[-1]} stuck points",
         budget=study.budget,
@@ -124,9 +124,9 @@ def c6(study: Result) -> Entry:
             "share bending down at tau = 0.01": mean_interval(a["bends_down"][first, here] / d),
         }
         | {f"gain, {name}": interval for name, interval in gains.items() if interval.low >= MORE},
-        limits="Close to a point half of all directions improve any objective that has a slope. There"
-        " entropy changes the size of slopes and the sign of curvature, not the share; and nearly all of"
-        " that change comes from entropy counted in the absorbing state.",
+        limits="Close to a point half of all directions improve any objective that has a slope. There entropy"
+        " changes the size of slopes and the sign of curvature, not the share; and it does so through the"
+        " entropy counted in the absorbing state, for masked it changes little.",
     )
 
 

@@ -1,0 +1,36 @@
+"""The ledger at a glance: one line per claim."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from rl_landscapes.studies.ledger.entry import LOOKS, Entry, bounds
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The entries, and for each claim the address of the page that tests it."""
+
+    entries: tuple[Entry, ...]
+    pages: Mapping[str, str]
+
+    def _repr_html_(self) -> str:
+        rows = "\n".join(self._row(entry) for entry in self.entries)
+        return f"""<div class="ledger" role="region" aria-label="Claims and verdicts" tabindex="0">
+<table class="table">
+<thead><tr><th scope="col">Claim</th><th scope="col">What it says</th><th scope="col">Statistic</th>
+<th scope="col">Verdict</th></tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>"""
+
+    def _row(self, entry: Entry) -> str:
+        _, mark = LOOKS[entry.verdict]
+        name = f'<a href="{escape(self.pages[entry.id])}">{escape(entry.id)}</a>'
+        number = f"{escape(entry.statistic)}: {entry.interval.estimate:.3g}, {escape(bounds(entry.interval))}"
+        return (
+            f'<tr><th scope="row">{name}</th><td>{escape(entry.claim)}</td><td>{number}</td>'
+            f'<td><span aria-hidden="true">{mark}</span> {escape(entry.verdict)}</td></tr>'
+        )
