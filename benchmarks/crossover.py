@@ -95,8 +95,8 @@ def page(table: list[Measured]) -> str:
     lines = [f"- `{name} = {getattr(choice, name):g}`" for name in THRESHOLDS]
     right = sum(row.chosen == row.quickest for row in table)
     summary = (
-        f"The choice is the quickest in {right} of {len(table)} cases; at worst it takes {worst.regret:.2g} times "
-        f"as long ({worst.world}, {worst.n_policies} policies)."
+        f"The choice is the quickest in {right} of {len(table)} cases; at worst it takes "
+        f"{worst.regret:.2g} times as long ({worst.world}, {worst.n_policies} policies)."
     )
     return "\n".join([HEAD, *lines, "", summary, "", COLUMNS, *map(_line, table), ""])
 
@@ -104,8 +104,8 @@ def page(table: list[Measured]) -> str:
 HEAD = """# Which solver when
 
 Made by `python -m benchmarks.crossover`; do not edit. Milliseconds of one factorisation, one solve and one
-transposed solve for all policies of a batch, one thread, the quickest of several rounds in turns. The share is
-that of a sparse factorisation's multiply-adds in the S^3 / 3 of a dense one. The thresholds in
+transposed solve for all policies of a batch, one thread, the quickest of several rounds in turns. The share
+is that of a sparse factorisation's multiply-adds in the S^3 / 3 of a dense one. The thresholds in
 `src/rl_landscapes/objectives/systems/choice.py` are:
 """
 THRESHOLDS = ("LARGEST_DENSE", "LARGEST_ELIMINATION", "SMALLEST_BATCH", "SMALLEST_ROWS", "LARGEST_SHARE")

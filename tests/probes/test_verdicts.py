@@ -78,7 +78,7 @@ class TestIdentities:
         assert verdict(goodfellow_saddle()).kind == "saddle"
 
     def test_the_monkey_saddle_bends_nowhere(self):
-        """An odd function has no bends: it is linear at this alpha, and flat where alpha^3 counts for nothing."""
+        """An odd function has no bends: it is linear here, and flat where alpha^3 counts for nothing."""
         assert verdict(monkey_saddle()).kind == "linear"
         assert verdict(monkey_saddle(), alpha=0.1, smallest=0.01).kind == "flat"
 

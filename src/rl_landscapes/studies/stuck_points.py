@@ -6,24 +6,13 @@ Claims C2, C4, C6, C7. Ahmed et al. (2019), sections 2.1.2 and 3.1.2, figure 4.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, log
-from typing import Any, get_args
 
 import numpy as np
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.ascent import anneal, ascend, exponential_decay
-from rl_landscapes.objectives import ExactReturn
-from rl_landscapes.policies import deterministic_theta, mixed, without_gauge
-from rl_landscapes.probes import (
-    Perturbations,
-    bent_barrier,
-    classify,
-    full_spectrum,
-    line_barrier,
-    perturb,
-    unit_directions,
-)
-from rl_landscapes.probes.verdicts import Kind
+from rl_landscapes.policies import deterministic_theta, without_gauge
+from rl_landscapes.probes import bent_barrier, line_barrier, unit_directions
 from rl_landscapes.studies.common import (
     STEP,
     UPDATES,
@@ -35,36 +24,10 @@ from rl_landscapes.studies.common import (
 )
 from rl_landscapes.studies.engine import Study
 from rl_landscapes.studies.results import Arrays
+from rl_landscapes.studies.views import KINDS, SMALLEST, Values, View, line, probe, shape_of, spectrum, views
 from rl_landscapes.worlds.gridworld import DOWN, RIGHT
 
-Values = dict[str, Any]
-KINDS: tuple[str, ...] = get_args(Kind)
-SMALLEST = 0.01  # of the gap between the two solutions: smaller changes count as none
-ZERO = 1e-8  # of the largest |eigenvalue|: smaller ones count as zero
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-@dataclass(frozen=True)
-class View:
-    """The return with entropy, counted or masked in the absorbing state, or of a mixed policy."""
-
-    tau: float = 0.0
-    mix: float = 0.0
-    counted: bool = True
-
-    @property
-    def objective(self) -> ExactReturn:
-        """The paper's return, so viewed."""
-        plain = paper_return(tau=self.tau, count_absorbing=self.counted)
-        return plain.with_policy(mixed(plain.policy, self.mix)) if self.mix else plain
-
-
-def views(
-    taus: tuple[float, ...], masked_taus: tuple[float, ...], mixes: tuple[float, ...]
-) -> tuple[View, ...]:
-    """List the views: entropy counted, entropy masked, mixed policies."""
-    masked = tuple(View(tau=tau, counted=False) for tau in masked_taus)
-    return tuple(View(tau=tau) for tau in taus) + masked + tuple(View(mix=mix) for mix in mixes)
 
 
 @dataclass(frozen=True)
@@ -139,7 +102,7 @@ class Lines:
         """Stuck point i is joined to good end i of its block."""
         stuck, good = block_ends(settings, self.first)
         pairs = [(theta, good[i % len(good)]) for i, theta in enumerate(stuck)]
-        values = [[_line(view, *pair, settings.n_line) for pair in pairs] for view in settings.line_views]
+        values = [[line(view, *pair, settings.n_line) for pair in pairs] for view in settings.line_views]
         return {"values": np.array(values)}
 
 
@@ -177,7 +140,7 @@ class HandMade:
             for action in (DOWN, RIGHT)
         )
         return {
-            "values": np.array([_line(view, down, right, settings.n_line) for view in settings.line_views])
+            "values": np.array([line(view, down, right, settings.n_line) for view in settings.line_views])
         }
 
 
@@ -211,56 +174,13 @@ Piece = Probes | Lines | Bent | HandMade | Escape
 def _probe_point(settings: Settings, theta: Array, rng: np.random.Generator) -> Values:
     directions = unit_directions(settings.n_directions, theta.size, rng)
     free = without_gauge(paper_return().policy, directions)
-    columns = [_probe(settings.views, theta, alpha, directions) for alpha in settings.alphas]
-    spectra = [_spectrum(view, theta) for view in settings.views]
+    columns = [probe(settings.views, theta, alpha, directions) for alpha in settings.alphas]
+    spectra = [spectrum(view, theta) for view in settings.views]
     return (
         {key: np.stack([column[key] for column in columns], axis=1) for key in columns[0]}
-        | {f"free_{key}": value for key, value in _probe(settings.views, theta, settings.alpha, free).items()}
-        | {key: np.array([spectrum[key] for spectrum in spectra]) for key in spectra[0]}
+        | {f"free_{key}": value for key, value in probe(settings.views, theta, settings.alpha, free).items()}
+        | {key: np.array([each[key] for each in spectra]) for key in spectra[0]}
     )
-
-
-def _probe(seen_as: tuple[View, ...], theta: Array, alpha: float, directions: Array) -> Values:
-    rng = np.random.default_rng(0)  # objectives are exact: nothing is drawn
-    true = perturb(paper_return(), theta, alpha=alpha, directions=directions, rng=rng)
-    seen = [perturb(view.objective, theta, alpha=alpha, directions=directions, rng=rng) for view in seen_as]
-    cells = [_summary(each, true) for each in seen]
-    return {key: np.array([cell[key] for cell in cells]) for key in cells[0]}
-
-
-def _summary(seen: Perturbations, true: Perturbations) -> Values:
-    up, up_true = seen.delta_plus > 0, true.delta_plus > 0
-    return {
-        "up": up.sum(),
-        "up_true": up_true.sum(),
-        "up_both": (up & up_true).sum(),
-        "both_lower": seen.both_lower.sum(),
-        "both_higher": seen.both_higher.sum(),
-        "bends_down": (seen.curvature < 0).sum(),
-        "slope": np.sqrt(np.mean(seen.slope**2)),
-        "steepest": np.abs(seen.slope).max(),
-        "curvature": seen.curvature.mean(),
-        "curvature_low": seen.curvature.min(),
-        "curvature_high": seen.curvature.max(),
-        "verdict": KINDS.index(classify(seen, smallest=SMALLEST * goals().gap).kind),
-    }
-
-
-def _spectrum(view: View, theta: Array) -> Values:
-    values = full_spectrum(view.objective, theta).values
-    zero = ZERO * np.abs(values).max()
-    return {
-        "eigen_low": values[0],
-        "eigen_high": values[-1],
-        "eigen_mean": values.mean(),
-        "eigen_positive": (values > zero).sum(),
-        "eigen_negative": (values < -zero).sum(),
-        "gradient_norm": np.linalg.norm(view.objective.gradient(theta[None])),
-    }
-
-
-def _line(view: View, start: Array, end: Array, n_points: int) -> Array:
-    return line_barrier(view.objective, start, end, n_points=n_points).values
 
 
 def pieces(settings: Settings) -> dict[str, Piece]:
@@ -347,16 +267,6 @@ def _gather_lines(settings: Settings, done: Mapping[str, Arrays]) -> Values:
 
 
 _BENT = {"height": "bent", "line_height": "line", "falls": "bent_falls"}
-
-
-def shape_of(values: Array) -> dict[str, Array]:
-    """Return height of the barrier, sum of all falls, and rise from start to end of curves (..., K)."""
-    ends = np.minimum(values[..., 0], values[..., -1])
-    return {
-        "height": ends - values.min(axis=-1),
-        "falls": np.maximum(-np.diff(values, axis=-1), 0).sum(axis=-1),
-        "rise": values[..., -1] - values[..., 0],
-    }
 
 
 def _gather_escapes(settings: Settings, done: Mapping[str, Arrays]) -> Values:

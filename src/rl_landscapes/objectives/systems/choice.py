@@ -15,16 +15,13 @@ from rl_landscapes.objectives.systems.pattern import ChainPattern, chain_pattern
 from rl_landscapes.objectives.systems.superlu import factor_sparse
 from rl_landscapes.worlds.mdp import MDP
 
-LARGEST_DENSE = 150  # states; above it one SuperLU factorisation is quicker than one dense one
+LARGEST_DENSE = 190  # states; above it SuperLU is quicker than LAPACK
+LARGEST_SHARE = 0.1  # of a dense factorisation's S^3 / 3 multiply-adds; above it LAPACK is quicker than both
 LARGEST_ELIMINATION = 2000  # states; above it the list of steps grows too long to walk in Python
-SMALLEST_BATCH = (
-    32  # policies; below it walking through the steps of the elimination costs more than it saves
-)
-SMALLEST_ROWS = 2400  # policies times states; the same where LAPACK is the alternative
-LARGEST_SHARE = (
-    0.1  # of the S^3 / 3 multiply-adds of a dense factorisation; above it LAPACK is quicker than both
-)
+SMALLEST_BATCH = 32  # policies; below it that walk costs more than it saves
+SMALLEST_ROWS = 2400  # policies times states; the same for small worlds, where LAPACK costs least
 ENTRIES_AT_ONCE = 2**20  # stored numbers of a batch; keeps the factors near the processor
+SMALLEST_CHUNK = 128  # policies; spreads the cost of the walk
 
 
 class Factors(Protocol):
@@ -57,7 +54,7 @@ class ChainSystems:
     def chunk(self) -> int:
         """How many policies to factorise at once, at most."""
         if self._eliminates:
-            return max(self.smallest_batch, ENTRIES_AT_ONCE // self.pattern.ordering.n_stored)
+            return max(SMALLEST_CHUNK, self.smallest_batch, ENTRIES_AT_ONCE // self.pattern.ordering.n_stored)
         return max(1, ENTRIES_AT_ONCE // self.mdp.n_states**2)
 
     @cached_property

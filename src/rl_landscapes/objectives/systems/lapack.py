@@ -1,4 +1,4 @@
-"""Dense systems: one LAPACK factorisation for one policy, batched solves for a few."""
+"""Dense systems: LAPACK's factorisation of each policy's, or for small ones batched solves."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,22 @@ from scipy.linalg.lapack import dgetrf, dgetrs
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.objectives.systems.pattern import ChainPattern
 
+LARGEST_STACK = 64  # states; up to here one call for all costs less, though it factorises anew for each solve
+
 
 @dataclass(frozen=True, eq=False)
 class DenseFactors:
-    """LU factors of one dense I - gamma P_pi, transposed: LAPACK goes by columns, NumPy by rows."""
+    """LU factors and pivots of D dense systems, transposed: LAPACK goes by columns, NumPy by rows."""
 
-    factors: Array
-    pivots: IntArray
+    factors: tuple[tuple[Array, IntArray], ...]
 
     def solve(self, right: Array) -> Array:
-        """Solve for right-hand sides (1, S, k)."""
-        return dgetrs(self.factors, self.pivots, right[0], trans=1)[0][None]
+        """Solve for right-hand sides (D, S, k)."""
+        return np.stack([dgetrs(*lu, b, trans=1)[0] for lu, b in zip(self.factors, right, strict=True)])
 
     def solve_transposed(self, right: Array) -> Array:
-        """Solve the transposed system for right-hand sides (1, S, k)."""
-        return dgetrs(self.factors, self.pivots, right[0])[0][None]
+        """Solve the transposed systems for right-hand sides (D, S, k)."""
+        return np.stack([dgetrs(*lu, b)[0] for lu, b in zip(self.factors, right, strict=True)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +44,16 @@ class DenseStack:
 def factor_dense(pattern: ChainPattern, probs: Array) -> DenseFactors | DenseStack:
     """Set up the systems of the policies `probs` (D, S, A)."""
     size = pattern.n_states
-    if len(probs) == 1:
-        matrix = np.zeros((size, size))
-        matrix[pattern.indices, pattern.columns] = pattern.entries(probs[0])
-        return DenseFactors(*dgetrf(matrix.T, overwrite_a=True)[:2])
+    if len(probs) == 1 or size > LARGEST_STACK:
+        return DenseFactors(tuple(_factors(pattern, p) for p in probs))
     stack = np.zeros((len(probs), size, size))
     stack[:, pattern.indices, pattern.columns] = (pattern.assembly @ probs.reshape(len(probs), -1).T).T
     stack[:, np.arange(size), np.arange(size)] += 1
     return DenseStack(stack)
+
+
+def _factors(pattern: ChainPattern, probs: Array) -> tuple[Array, IntArray]:
+    matrix = np.zeros((pattern.n_states, pattern.n_states))
+    matrix[pattern.indices, pattern.columns] = pattern.entries(probs)
+    factors, pivots, _ = dgetrf(matrix.T, overwrite_a=True)
+    return factors, pivots
