@@ -1,4 +1,4 @@
-"""Draw the README's picture, book/_static/landscape.png: the two-parameter landscape without and with entropy.
+"""Draw the picture of the README, book/_static/landscape.png: two parameters, without and with entropy.
 
 Run it with `python book/landscape.py` after a change of the plots.
 """

@@ -67,6 +67,17 @@ class TestOracles:
         assert not climb.falls.any()
         assert (np.diff(climb.values, axis=0) >= 0).all()
 
+    def test_rounding_at_the_top_is_no_fall(self):
+        tilted = quadratic(HILL.hessian(None), slope=np.array([30.0, -50.0, 70.0]))
+        climb = ascend(tilted, STARTS, n_updates=400, step=0.3)
+        assert (np.diff(climb.values, axis=0) < 0).any()
+        assert not climb.falls.any()
+
+    def test_a_tau_that_fades_lowers_the_objective_but_is_no_fall(self):
+        climb = ascend(anneal(paper(), exponential_decay(0.5, 0.9)), paper_starts(5), n_updates=20, step=0.05)
+        assert (np.diff(climb.values, axis=0) < 0).all()
+        assert not climb.falls.any()
+
     def test_at_tau_1_the_step_of_the_paper_is_too_long(self):
         climb = ascend(paper(1.0), paper_starts(20), n_updates=50, step=0.1)
         assert (climb.falls > 0).all()

@@ -84,7 +84,7 @@ class TestBits:
         np.testing.assert_array_equal(thetas, kept)
 
     def test_all_chunks_meet_the_same_randomness(self):
-        thetas = np.zeros((3 * POINTS_AT_ONCE, 3))
+        thetas = np.zeros((3 * POINTS_AT_ONCE + 5, 3))
         values = evaluate(Sampled(), thetas, np.random.default_rng(0))
         assert (values == values[0]).all()
         assert np.ptp(values[0]) > 0

@@ -1,5 +1,7 @@
 """Spectra: against dense decompositions, with residuals that tell the truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,11 @@ class TestHonesty:
         assert (found.residuals[~found.converged] > TOLERANCE * np.abs(found.values).max()).all()
         distance = np.abs(found.values[:, None] - truth).min(axis=1)
         assert (distance <= found.residuals + 1e-12).all()
+
+    def test_converged_means_a_residual_below_a_millionth_of_the_largest_eigenvalue(self):
+        found = full_spectrum(quadratic(np.diag([-2.0, 1.0, 0.5])), np.zeros(3))
+        marked = replace(found, residuals=np.array([1.9e-6, 2.1e-6, 0.0]))
+        assert marked.converged.tolist() == [True, False, True]
 
     @pytest.mark.parametrize("objective", [plateau(40), ramp(np.arange(40.0))])
     def test_a_hessian_of_zeros(self, objective):

@@ -91,6 +91,12 @@ class TestIdentities:
         assert "alpha is too small" in str(hidden)
         assert verdict(hill, near, alpha=0.5).kind == "optimum"
 
+    def test_a_slope_about_as_large_as_one_cares_for_is_left_open(self):
+        slight = White(ramp(np.array([0.2, 0.0, 0.0, 0.0])), 0.3, 200)
+        shown = verdict(slight, alpha=1.0, smallest=0.2)
+        assert shown.kind == "cannot tell"
+        assert "slopes are neither shown nor excluded" in shown.reason
+
     def test_what_is_smaller_than_one_cares_for_is_flat(self):
         assert verdict(KNOWN["optimum"], alpha=0.1, smallest=1.0).kind == "flat"
         assert verdict(KNOWN["linear"], alpha=0.1, smallest=1.0).kind == "flat"

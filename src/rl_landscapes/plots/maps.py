@@ -65,7 +65,7 @@ def draw_heatmap(
 def interval_text(intervals: npt.ArrayLike | Sequence[Sequence[Bounds]]) -> npt.NDArray[np.object_]:
     """Text for cells from shares with intervals (R, C): the share, and below it the interval, in percent."""
     grid = np.asarray(intervals, dtype=object)
-    return np.frompyfunc(_share, 1, 1)(grid)  # type: ignore[no-any-return]
+    return np.frompyfunc(_share, 1, 1)(grid)
 
 
 def _share(interval: Bounds) -> str:

@@ -18,7 +18,7 @@ from rl_landscapes.worlds.mdp import MDP
 LARGEST_DENSE = 190  # states; above it SuperLU is quicker than LAPACK
 LARGEST_SHARE = 0.1  # of a dense factorisation's S^3 / 3 multiply-adds; above it LAPACK is quicker than both
 LARGEST_ELIMINATION = 2000  # states; above it the list of steps grows too long to walk in Python
-SMALLEST_BATCH = 32  # policies; below it that walk costs more than it saves
+SMALLEST_BATCH = 40  # policies; below it that walk costs more than it saves
 SMALLEST_ROWS = 2400  # policies times states; the same for small worlds, where LAPACK costs least
 ENTRIES_AT_ONCE = 2**20  # stored numbers of a batch; keeps the factors near the processor
 SMALLEST_CHUNK = 128  # policies; spreads the cost of the walk

@@ -8,7 +8,7 @@ from scipy.linalg.lapack import dgetrf, dgetrs
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.objectives.systems.pattern import ChainPattern
 
-LARGEST_STACK = 64  # states; up to here one call for all costs less, though it factorises anew for each solve
+LARGEST_STACK = 40  # states; up to here one call for all costs less, though it factorises anew for each solve
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,179 @@
+"""The programs a row compares compute the same numbers, and a row says what it must."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from autograd import hessian as autograd_hessian
+from autograd import value_and_grad
+
+from benchmarks import cases, comparison, gradients, growth, row, scale, timing
+from benchmarks.peers import by_autograd, inverse
+from rl_landscapes.objectives import hessian
+
+BENCHMARKS = Path(row.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def case() -> cases.Case:
+    return cases.perturbed(6)
+
+
+@pytest.mark.parametrize("size", [3, 18])
+@pytest.mark.parametrize("name", gradients.PEERS)
+def test_peers_find_our_value_and_gradient(size: int, name: str) -> None:
+    large = cases.large(size, n_policies=2)
+    peer = gradients.PEERS[name](large.objective)
+    values, slopes = large.objective.value_and_gradient(large.thetas)
+    theirs = comparison.columns([peer(theta) for theta in large.thetas])
+    np.testing.assert_allclose(values, theirs[0], rtol=1e-11)
+    np.testing.assert_allclose(slopes, theirs[1], atol=1e-11 * np.abs(slopes).max())
+
+
+def test_peers_know_the_shared_bias(case: cases.Case) -> None:
+    values, slopes = case.objective.value_and_gradient(case.thetas)
+    for peer in (
+        inverse.value_and_gradient(case.objective),
+        value_and_grad(by_autograd.soft_return(case.objective)),
+    ):
+        theirs = comparison.columns([peer(theta) for theta in case.thetas])
+        comparison.agree(values, theirs[0])
+        comparison.agree(slopes, theirs[1])
+
+
+def test_jax_finds_our_value_and_gradient(case: cases.Case) -> None:
+    pytest.importorskip("jax", reason="JAX, of the [bench] extra, is not installed")
+    from benchmarks.peers import by_jax
+
+    there = by_jax.on_device(case.thetas)
+    for gradient, ours in ((False, case.objective.evaluate), (True, case.objective.value_and_gradient)):
+        theirs = by_jax.compiled(case.objective, gradient=gradient)(there)
+        comparison.agree(comparison.flat(ours(case.thetas)), comparison.flat(theirs))
+
+
+def test_bare_solves_are_those_of_our_values(case: cases.Case) -> None:
+    from benchmarks.batch import systems
+
+    matrices, rewards = systems(case)
+    values = np.linalg.solve(matrices, rewards)[..., 0]
+    np.testing.assert_allclose(values, case.objective.state_values(case.thetas), rtol=1e-10)
+
+
+def test_autograd_finds_our_hessian() -> None:
+    small = cases.large(2)
+    theirs = autograd_hessian(by_autograd.soft_return(small.objective))(small.thetas[0])
+    np.testing.assert_allclose(hessian(small.objective, small.thetas[0]), theirs, atol=1e-11)
+
+
+def test_arpack_finds_our_extreme_eigenvalues() -> None:
+    from benchmarks.curvature import by_arpack
+    from rl_landscapes.probes import extreme_eigenpairs
+
+    middle = cases.large(10, tau=0.1)
+    found = extreme_eigenpairs(middle.objective, middle.thetas[0])
+    np.testing.assert_allclose(found.values, by_arpack(middle.objective, middle.thetas[0]), rtol=1e-9)
+
+
+def test_quantecon_finds_our_optimum() -> None:
+    pytest.importorskip("quantecon", reason="QuantEcon, of the [bench] extra, is not installed")
+    from benchmarks.peers.by_quantecon import discrete_dp
+    from rl_landscapes.objectives import optimal
+    from rl_landscapes.worlds import paper_gridworld
+
+    world = paper_gridworld(6, sparse=True)
+    theirs = discrete_dp(world.mdp).solve(method="policy_iteration").v
+    np.testing.assert_allclose(optimal(world).values, theirs, rtol=1e-12)
+
+
+def test_bare_factorisation_is_of_our_system() -> None:
+    ours, bare = scale.once(20, "ours"), scale.once(20, "bare")
+    assert ours["value"] == pytest.approx(bare["value"], rel=1e-11)
+
+
+def test_a_disagreement_stops_the_run() -> None:
+    comparison.agree([1.0, 2.0], [1.0, 2.0 + 1e-12])
+    for other in ([1.0, 2.1], [1.0, math.nan], [1.0]):
+        with pytest.raises(ArithmeticError, match=r"disagree|other things"):
+            comparison.agree(other, [1.0, 2.0])
+    with pytest.raises(ArithmeticError):
+        comparison.compare(comparison.Plan("name", "other"), lambda: 1.0, lambda: 1.1)
+
+
+def test_a_race_takes_turns() -> None:
+    order: list[str] = []
+    seen = timing.race(lambda: order.append("o"), lambda: order.append("t"), seconds=0, least=4, warm_up=1)
+    assert "".join(order) == "ot" + "ottootto"
+    assert seen.ours.shape == seen.theirs.shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("ours", "reference", "target", "ratio", "met"),
+    [
+        (2.0, 6.0, 3.0, 3.0, True),
+        (2.0, 6.0, 3.1, 3.0, False),
+        (2.0, 6.0, None, 3.0, None),
+        (2.0, None, 3.0, None, None),
+        (None, 6.0, 3.0, None, None),
+    ],
+)
+def test_ratio_is_reference_over_ours(
+    ours: float | None, reference: float | None, target: float | None, ratio: float | None, met: bool | None
+) -> None:
+    made = row.Row("name", "ms", ours, reference, "other", target)
+    assert (made.ratio, made.met) == (ratio, met)
+    assert tuple(made.as_json()) == row.FIELDS
+
+
+def test_a_missing_program_leaves_a_row_with_the_reason() -> None:
+    made = comparison.alone(comparison.Plan("name", "other", 1.0, seconds=0), lambda: None, "not installed")
+    assert made.ours is not None
+    assert (made.reference, made.ratio, made.met, made.note) == (
+        None,
+        None,
+        None,
+        "not measured: not installed",
+    )
+
+
+def test_growth_finds_the_exponent_and_ignores_what_is_too_small() -> None:
+    states = np.array([100.0, 1000.0, 10_000.0, 100_000.0])
+    amounts = np.array([50.0, 1e-9, 3 * 10_000.0**1.2, 3 * 100_000.0**1.2])
+    assert growth.line(states, amounts, least=1e-6)[0] == pytest.approx(1.2)
+
+
+def test_committed_results_are_well_formed() -> None:
+    results = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    assert [set(result) for result in results] == [set(row.FIELDS)] * len(results)
+    for result in results:
+        known = None not in (result["ours"], result["reference"])
+        assert known or result["note"].startswith("not measured: ")
+        assert (result["met"] is None) == (not known or result["target"] is None)
+        if known:
+            assert result["ratio"] == pytest.approx(result["reference"] / result["ours"], rel=2e-3)
+        if result["met"] is not None:
+            assert result["met"] == (result["ratio"] >= result["target"])
+
+
+def test_every_row_of_the_cost_table_is_there() -> None:
+    results = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
+    with_target = [result for result in results if result["target"] is not None]
+    parts = {
+        "exact return": 1,
+        "perturbed policies, 26 states: value": 2,
+        "value + gradient, 5x5": 2,
+        "value + gradient, 100x100": 2,
+        "1,000,001 states": 2,
+        "growth": 2,
+        "full Hessian": 1,
+        "extreme eigenvalues": 2,
+    }
+    for part, count in parts.items():
+        assert sum(part in result["name"] for result in with_target) == count, part
+
+
+def test_results_page_is_made_from_the_results() -> None:
+    from benchmarks.report import page
+
+    assert (BENCHMARKS / "RESULTS.md").read_text(encoding="utf-8") == page()
