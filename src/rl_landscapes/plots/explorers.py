@@ -19,7 +19,7 @@ from rl_landscapes.plots.style import SEQUENTIAL
 if TYPE_CHECKING:
     from IPython.display import HTML
 
-Settings = Sequence[float] | Sequence[str] | Array
+Choices = Sequence[float] | Sequence[str] | Array
 Kind = Literal["surface", "line", "scatter", "gridworld"]
 
 DIGITS = 4
@@ -37,7 +37,7 @@ def surface_explorer(
     *,
     title: str,
     slider_label: str,
-    settings: Settings,
+    settings: Choices,
     first: npt.ArrayLike,
     second: npt.ArrayLike,
     values: npt.ArrayLike,
@@ -82,7 +82,7 @@ def line_explorer(
     *,
     title: str,
     slider_label: str,
-    settings: Settings,
+    settings: Choices,
     positions: npt.ArrayLike,
     values: npt.ArrayLike,
     description: str,
@@ -118,7 +118,7 @@ def scatter_explorer(
     *,
     title: str,
     slider_label: str,
-    settings: Settings,
+    settings: Choices,
     plus: npt.ArrayLike,
     minus: npt.ArrayLike,
     alphas: float | npt.ArrayLike,
@@ -155,7 +155,7 @@ def gridworld_explorer(
     *,
     title: str,
     slider_label: str,
-    settings: Settings,
+    settings: Choices,
     probs: npt.ArrayLike,
     heat: npt.ArrayLike,
     cells: npt.ArrayLike,
@@ -196,7 +196,7 @@ def gridworld_explorer(
 
 
 def _common(
-    title: str, slider_label: str, settings: Settings, description: str, initial: int
+    title: str, slider_label: str, settings: Choices, description: str, initial: int
 ) -> dict[str, Any]:
     if len(description) < 20:
         raise ValueError(f"description must say, in 20 letters or more, what is drawn, got {description!r}")

@@ -9,7 +9,7 @@ from rl_landscapes.studies.ledger.ascents import c1, c3, c5, c15
 from rl_landscapes.studies.ledger.entry import Entry
 from rl_landscapes.studies.ledger.landscapes import c2, c4, c6, c7
 from rl_landscapes.studies.ledger.outcomes import Paired, paired
-from rl_landscapes.studies.ledger.overview import Overview
+from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
 
 __all__ = [
