@@ -1,25 +1,29 @@
 """Two thousand perturbed policies of the paper's world: against the bare solves, and against JAX."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from functools import partial
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
 from benchmarks.cases import Case, perturbed
+from benchmarks.child import Failed, in_child
 from benchmarks.comparison import Plan, agree, alone, clock, compare
 from benchmarks.row import Row
+from benchmarks.timing import Work
 from rl_landscapes.arrays import Array
 
 JAX = "JAX jit(vmap), float64, CPU, compiled before"
+PATIENCE = 60.0  # seconds
 
 
 def rows(n_policies: int = 2000) -> Iterator[Row]:
     """Measure value against numpy.linalg.solve; value, and value with gradient, against JAX."""
-    case = perturbed(n_policies)
-    yield against_solve(case)
-    yield against_jax(case, gradient=False)
-    yield against_jax(case, gradient=True)
+    yield against_solve(perturbed(n_policies))
+    yield against_jax(n_policies, gradient=False)
+    yield against_jax(n_policies, gradient=True)
 
 
 def against_solve(case: Case) -> Row:
@@ -36,17 +40,36 @@ def against_solve(case: Case) -> Row:
     )
 
 
-def against_jax(case: Case, *, gradient: bool) -> Row:
-    """Value, or value with gradient, against the compiled functions."""
-    objective = case.objective
-    ours = partial(objective.value_and_gradient if gradient else objective.evaluate, case.thetas)
+def against_jax(n_policies: int, *, gradient: bool) -> Row:
+    """Value, or value with gradient, against the compiled functions.
+
+    In a process of its own: XLA's threads now and then wait for each other for ever, and then another one tries.
+    """
+    case = perturbed(n_policies)
     plan = Plan(_name(case, "value + gradient" if gradient else "value"), JAX, 1.0)
-    if find_spec("jax") is None:
-        return alone(plan, ours, "jax is not installed")
+    try:
+        if find_spec("jax") is None:
+            raise Failed("jax is not installed")
+        answer = in_child("benchmarks.batch", n_policies, int(gradient), patience=PATIENCE, attempts=3)
+    except Failed as failed:
+        return alone(plan, _ours(case, gradient), str(failed))
+    return replace(Row(**answer["row"]), name=plan.name)
+
+
+def once(n_policies: int, gradient: int) -> dict[str, Any]:
+    """Time ours and JAX in turns, for the child process."""
     from benchmarks.peers import by_jax
 
-    theirs = by_jax.compiled(objective, gradient=gradient)
-    return compare(plan, ours, partial(theirs, by_jax.on_device(case.thetas)))
+    case = perturbed(n_policies)
+    theirs = by_jax.compiled(case.objective, gradient=bool(gradient))
+    row = compare(
+        Plan("", JAX, 1.0), _ours(case, bool(gradient)), partial(theirs, by_jax.on_device(case.thetas))
+    )
+    return {"row": asdict(row)}
+
+
+def _ours(case: Case, gradient: bool) -> Work:
+    return partial(case.objective.value_and_gradient if gradient else case.objective.evaluate, case.thetas)
 
 
 def systems(case: Case) -> tuple[Array, Array]:

@@ -20,8 +20,12 @@ class Failed(Exception):
     """The child process gave no answer."""
 
 
-def in_child(module: str, *arguments: int | str) -> dict[str, Any]:
+def in_child(
+    module: str, *arguments: int | str, patience: float = PATIENCE, attempts: int = 1
+) -> dict[str, Any]:
     """Return what `once(*arguments)` of `module` returns in a fresh process, and its `peak` memory in GiB.
+
+    A process that has no answer after `patience` seconds is stopped, and another tries, `attempts` in all.
 
     Raises
     ------
@@ -30,9 +34,11 @@ def in_child(module: str, *arguments: int | str) -> dict[str, Any]:
     """
     command = [sys.executable, "-m", "benchmarks.child", module, *map(str, arguments)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
     except subprocess.TimeoutExpired:
-        raise Failed(f"stopped after {PATIENCE} s") from None
+        if attempts > 1:
+            return in_child(module, *arguments, patience=patience, attempts=attempts - 1)
+        raise Failed(f"stopped after {patience:g} s") from None
     if done.returncode != 0:
         last = done.stderr.strip().splitlines()[-1:] or [f"ended with code {done.returncode}"]
         raise Failed(last[0])

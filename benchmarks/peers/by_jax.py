@@ -10,6 +10,7 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.objectives import ExactReturn
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 def compiled(objective: ExactReturn, *, gradient: bool) -> Callable[[Any], Any]:

@@ -9,7 +9,7 @@ import pytest
 from autograd import hessian as autograd_hessian
 from autograd import value_and_grad
 
-from benchmarks import cases, comparison, gradients, growth, row, scale, timing
+from benchmarks import batch, cases, comparison, gradients, growth, row, scale, timing
 from benchmarks.peers import by_autograd, inverse
 from rl_landscapes.objectives import hessian
 
@@ -43,20 +43,15 @@ def test_peers_know_the_shared_bias(case: cases.Case) -> None:
         comparison.agree(slopes, theirs[1])
 
 
-def test_jax_finds_our_value_and_gradient(case: cases.Case) -> None:
+@pytest.mark.parametrize("gradient", [False, True])
+def test_jax_finds_our_value_and_gradient(gradient: bool) -> None:
     pytest.importorskip("jax", reason="JAX, of the [bench] extra, is not installed")
-    from benchmarks.peers import by_jax
-
-    there = by_jax.on_device(case.thetas)
-    for gradient, ours in ((False, case.objective.evaluate), (True, case.objective.value_and_gradient)):
-        theirs = by_jax.compiled(case.objective, gradient=gradient)(there)
-        comparison.agree(comparison.flat(ours(case.thetas)), comparison.flat(theirs))
+    made = batch.against_jax(6, gradient=gradient)
+    assert made.ratio is not None, made.note
 
 
 def test_bare_solves_are_those_of_our_values(case: cases.Case) -> None:
-    from benchmarks.batch import systems
-
-    matrices, rewards = systems(case)
+    matrices, rewards = batch.systems(case)
     values = np.linalg.solve(matrices, rewards)[..., 0]
     np.testing.assert_allclose(values, case.objective.state_values(case.thetas), rtol=1e-10)
 

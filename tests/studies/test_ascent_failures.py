@@ -86,6 +86,8 @@ def test_path_gap_looks_where_the_greedy_policy_goes() -> None:
     theta = deterministic_theta(objective.policy, actions, 3.0)
     theta[4 * 24 : 4 * 25] = 0  # a corner that the path does not reach
     assert path_gap(objective, theta[None]) == pytest.approx([3.0])
+    theta[4 * 4 : 4 * 5] = 0  # the corner it ends in, where all actions are paid alike
+    assert path_gap(objective, theta[None]) == pytest.approx([3.0])
     theta[4 * 2 + RIGHT] = 1.0  # a cell on it
     assert path_gap(objective, theta[None]) == pytest.approx([1.0])
     looping = deterministic_theta(objective.policy, np.full(26, UP), 2.0)

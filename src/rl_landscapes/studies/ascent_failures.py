@@ -182,17 +182,19 @@ Piece = Baseline | Bias | Scale | Gaps | Continued
 def path_gap(objective: ExactReturn, thetas: Array) -> Array:
     """Return the least gap between best and second-best logit along the greedy policy's path, shape (D,).
 
-    It measures the distance to the nearest deterministic policy where that policy goes.
+    It measures the distance to the nearest deterministic policy where that policy goes. States from which
+    every action ends the episode are left out: all actions are paid alike there, nothing is to be learned.
     """
     log_probs = objective.policy.at(thetas).log_probs
     ordered = np.sort(log_probs, axis=-1)
     gaps = ordered[..., -1] - ordered[..., -2]
     moves = objective.mdp.to_dense().transitions.argmax(axis=-1)
+    decided = objective.mdp.absorbing[moves].all(axis=-1)
     chosen = np.take_along_axis(moves[None], log_probs.argmax(axis=-1)[..., None], axis=-1)[..., 0]
     rows, states = np.arange(len(thetas)), np.full(len(thetas), objective.mdp.start.argmax())
     least = np.full(len(thetas), np.inf)
     for _ in range(objective.mdp.n_states):
-        here = np.where(objective.mdp.absorbing[states], np.inf, gaps[rows, states])
+        here = np.where(decided[states], np.inf, gaps[rows, states])
         least, states = np.minimum(least, here), chosen[rows, states]
     return least
 
