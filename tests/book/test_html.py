@@ -18,7 +18,7 @@ CLAIMS = {"C1", "C2", "C3", "C4", "C5", "C6", "C7", "C15"}
 VERDICTS = {
     "verdict-supported": "supported",
     "verdict-not-supported": "not supported",
-    "verdict-window": "holds in a window",
+    "verdict-window": "supported in a window",
     "verdict-cannot-tell": "cannot tell",
 }
 NAMES = table_of_contents()

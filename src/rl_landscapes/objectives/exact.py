@@ -39,6 +39,16 @@ class Evaluation:
     surprise: Array  # (D, S, A): Q - tau x
 
 
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """What all Hessian-vector products at one policy share, each (1, S, A); A is the soft advantage."""
+
+    flows: Array  # d pi
+    lean: Array  # pi A
+    gradient: Array  # d pi A, the gradient with respect to x
+    tilt: Array  # A - tau
+
+
 class ExactReturn:
     """O(theta) = E sum_t gamma^t [r_t + tau H(pi(.|s_t))], computed without sampling.
 
@@ -149,9 +159,7 @@ class ExactReturn:
         """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation."""
         checked = as_finite("theta", theta, (self.n_parameters,))
         evaluation = self._evaluation(checked[None])
-        flows = self._visits(evaluation)[..., None] * evaluation.point.probs
-        slope = evaluation.surprise - evaluation.values[..., None]
-        product = partial(self._hessian_product, evaluation, flows, slope, evaluation.point.probs * slope)
+        product = partial(self._hessian_product, evaluation, self._climb(evaluation))
         return lambda vectors: np.concatenate([product(part) for part in _split(vectors, VECTORS_AT_ONCE)])
 
     def hvp(self, theta: Array, vectors: Array) -> Array:
@@ -185,18 +193,21 @@ class ExactReturn:
         advantage = evaluation.surprise - evaluation.values[..., None]
         return evaluation.values @ self.mdp.start, evaluation.point.pull(weights * advantage)
 
-    def _hessian_product(
-        self, evaluation: Evaluation, flows: Array, slope: Array, lean: Array, vectors: Array
-    ) -> Array:
-        mdp, point, factors = self.mdp, evaluation.point, evaluation.factors
+    def _climb(self, evaluation: Evaluation) -> Climb:
+        slope, probs = evaluation.surprise - evaluation.values[..., None], evaluation.point.probs
+        flows = self._visits(evaluation)[..., None] * probs
+        return Climb(flows, probs * slope, flows * slope, slope - self.entropy_weights)
+
+    def _hessian_product(self, evaluation: Evaluation, climb: Climb, vectors: Array) -> Array:
+        discount, point, factors = self.mdp.discount, evaluation.point, evaluation.factors
         pushed = point.push(vectors)
-        flows_moved = flows * pushed
-        values_moved = mdp.discount * factors.solve(np.einsum("dsa,dsa->sd", lean, pushed)[None])[0].T
-        arrivals = mdp.discount * _arrivals(mdp, flows_moved)
+        flows_moved = climb.flows * pushed
+        values_moved = discount * factors.solve(np.einsum("dsa,dsa->sd", climb.lean, pushed)[None])[0].T
+        arrivals = discount * _arrivals(self.mdp, flows_moved)
         visits_moved = factors.solve_transposed(arrivals.T[None])[0].T
-        moved = visits_moved[..., None] * lean + flows_moved * (slope - self.entropy_weights)
-        moved += flows * _expected(mdp, values_moved)
-        return point.pull(moved) + point.pull_tangent(vectors, flows * slope)
+        moved = visits_moved[..., None] * climb.lean + flows_moved * climb.tilt
+        moved += climb.flows * _expected(self.mdp, values_moved)
+        return point.pull(moved) + point.pull_tangent(vectors, climb.gradient)
 
 
 def _split(rows: Array, size: int) -> list[Array]:

@@ -29,9 +29,12 @@ def lanczos(
     basis[0] = start
     for used in range(1, steps + 1):
         known, last = basis[:used], used - 1
-        image = product(known[-1:])[0]
+        image = np.array(product(known[-1:])[0])
         diagonal[last] = image @ known[-1]
-        image = _orthogonal(image - diagonal[last] * known[-1], known)
+        image -= diagonal[last] * known[-1]
+        if last:
+            image -= beside[last - 1] * known[-2]
+        image = _orthogonal(image, known)
         beside[last] = np.linalg.norm(image)
         closed = beside[last] <= 1e-12 * max(np.abs(diagonal[:used]).max(), 1e-300)
         found = diagonal[:used], beside[:used]
