@@ -43,7 +43,7 @@ def against_solve(case: Case) -> Row:
 def against_jax(n_policies: int, *, gradient: bool) -> Row:
     """Value, or value with gradient, against the compiled functions.
 
-    In a process of its own: XLA's threads now and then wait for each other for ever, and then another one tries.
+    In a process of its own: XLA's threads now and then wait for each other for ever; then another one tries.
     """
     case = perturbed(n_policies)
     plan = Plan(_name(case, "value + gradient" if gradient else "value"), JAX, 1.0)

@@ -30,7 +30,7 @@ class Row:
     @property
     def met(self) -> bool | None:
         """Whether the ratio reaches the target."""
-        return None if self.ratio is None or self.target is None else self.ratio >= self.target
+        return None if self.ratio is None or self.target is None else bool(self.ratio >= self.target)
 
     def as_json(self) -> dict[str, Any]:
         """Return all FIELDS; numbers to four digits, the ratio from the unrounded ones."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.arrays import as_finite, as_shaped, at_least, positive, within
+from rl_landscapes.arrays import as_finite, as_generator, as_shaped, at_least, non_negative, positive, within
 
 
 class TestArrays:
@@ -29,6 +29,10 @@ class TestArrays:
         with pytest.raises(ValueError, match=rf"x must be finite, but x\[1, 2\] is {bad}"):
             as_finite("x", values, (2, 3))
 
+    def test_a_scalar_that_is_not_finite_has_no_index(self):
+        with pytest.raises(ValueError, match=r"^x must be finite, but it is nan$"):
+            as_finite("x", np.nan, ())
+
     def test_as_shaped_lets_nan_through(self):
         assert np.isnan(as_shaped("x", [np.nan], (1,))).all()
 
@@ -44,6 +48,24 @@ class TestNumbers:
         assert positive("x", 3) == 3.0
         with pytest.raises(ValueError, match=f"x must be a finite number above 0, got {bad}"):
             positive("x", bad)
+
+    @pytest.mark.parametrize("bad", [-1e-300, -2, np.nan, np.inf])
+    def test_non_negative(self, bad):
+        assert non_negative("x", 0) == 0.0
+        with pytest.raises(ValueError, match=f"x must be a finite number of at least 0, got {bad}"):
+            non_negative("x", bad)
+
+    @pytest.mark.parametrize("bad", ["1", None, True, [1.0], np.array([1.0]), 1j])
+    @pytest.mark.parametrize("check", [positive, non_negative, lambda name, x: within(name, x, 0, 2)])
+    def test_what_is_no_number_is_refused_by_name(self, check, bad):
+        with pytest.raises(ValueError, match=r"^x must .*, got"):
+            check("x", bad)
+
+    @pytest.mark.parametrize("good", [1, np.float32(1), np.int8(1), np.array(1.0)])
+    @pytest.mark.parametrize("check", [positive, non_negative, lambda name, x: within(name, x, 0, 2)])
+    def test_numbers_of_every_kind_become_floats(self, check, good):
+        assert check("x", good) == 1.0
+        assert type(check("x", good)) is float
 
     @pytest.mark.parametrize("bad", [-0.1, 1.1, np.nan])
     def test_within(self, bad):
@@ -61,3 +83,14 @@ class TestNumbers:
     def test_what_is_no_count_is_refused(self, bad):
         with pytest.raises(ValueError, match="x must be an integer of at least 2, got "):
             at_least("x", bad, 2)
+
+
+class TestGenerators:
+    def test_a_generator_is_returned(self):
+        rng = np.random.default_rng(0)
+        assert as_generator(rng) is rng
+
+    @pytest.mark.parametrize("bad", [0, None, np.random.RandomState(0)])
+    def test_seeds_and_what_else_is_none_are_refused(self, bad):
+        with pytest.raises(TypeError, match=r"rng must be a Generator, such as .*, got"):
+            as_generator(bad)

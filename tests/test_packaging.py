@@ -129,3 +129,14 @@ def test_changelog_begins_with_this_version() -> None:
 def test_citation_names_this_version() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == rl_landscapes.__version__
+
+
+def test_stations_are_loaded_when_first_used() -> None:
+    code = """
+import sys, rl_landscapes as rl
+assert "numpy" not in sys.modules
+assert {"worlds", "probes", "records"} <= set(dir(rl))
+print(rl.objectives.ExactReturn(rl.worlds.paper_gridworld()), hasattr(rl, "nothing"))
+"""
+    assert fresh_interpreter(code).startswith("ExactReturn(26 states, 4 actions, tau=0")
+    assert set(STATIONS) <= set(rl_landscapes.__all__)

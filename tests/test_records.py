@@ -327,3 +327,13 @@ def test_fields_that_are_not_arguments_are_made_anew(tmp_path: Path) -> None:
             object.__setattr__(self, "double", 2 * self.value)
 
     assert load(Derived, save(Derived(4), tmp_path / "r.npz")) == Derived(4)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"there is no such folder: '.*nowhere'"):
+        save(example(), tmp_path / "nowhere" / "r.npz")
+
+
+def test_a_seed_is_no_generator() -> None:
+    with pytest.raises(TypeError, match=r"rng must be a Generator, such as .*, got 0"):
+        provenance(0)  # type: ignore[arg-type]

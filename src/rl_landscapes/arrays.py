@@ -1,5 +1,6 @@
 """The array type used everywhere, and the checks that refuse what no formula could use."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def as_finite(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -
     array = as_shaped(name, values, shape)
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name} must be finite, but {name}{list(place)} is {array[place]}")
+        entry = f"{name}{list(place)}" if place else "it"
+        raise ValueError(f"{name} must be finite, but {entry} is {array[place]}")
     return array
 
 
@@ -53,8 +55,21 @@ def positive(name: str, value: float) -> float:
     ValueError
         Otherwise.
     """
-    if not (np.isfinite(value) and value > 0):
+    if not (_is_number(value) and np.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be a finite number above 0, got {value}")
+    return float(value)
+
+
+def non_negative(name: str, value: float) -> float:
+    """Return `value` if it is a finite number not below zero.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if not (_is_number(value) and np.isfinite(value) and value >= 0):
+        raise ValueError(f"{name} must be a finite number of at least 0, got {value}")
     return float(value)
 
 
@@ -66,7 +81,7 @@ def within(name: str, value: float, low: float, high: float) -> float:
     ValueError
         Otherwise.
     """
-    if not low <= value <= high:
+    if not (_is_number(value) and low <= value <= high):
         raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {value}")
     return float(value)
 
@@ -84,17 +99,24 @@ def at_least(name: str, value: int, low: int) -> int:
     return int(value)
 
 
+def as_generator(rng: np.random.Generator) -> np.random.Generator:
+    """Return `rng` if it is a generator.
+
+    Raises
+    ------
+    TypeError
+        Otherwise; a seed is not enough, for the caller decides what else draws from the same generator.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a Generator, such as numpy.random.default_rng(0), got {rng!r}")
+    return rng
+
+
+def _is_number(value: object) -> bool:
+    is_real = isinstance(value, Real | np.ndarray) and not isinstance(value, bool)
+    return is_real and np.ndim(value) == 0  # type: ignore[arg-type]
+
+
 def _wanted(shape: tuple[int | None, ...]) -> str:
     letters: Any = ["any" if length is None else str(length) for length in shape]
     return f"({', '.join(letters)}{',' if len(shape) == 1 else ''})"
-
-
-def _keep_memory() -> None:
-    """Let the C library keep freed arrays for the next batch: to ask the system again takes half of its time.
-
-    glibc keeps blocks as large as the largest it has seen freed, at most 32 MiB. This one is never touched.
-    """
-    np.empty(2**22 - 2**10)
-
-
-_keep_memory()

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes import archive
+from rl_landscapes.arrays import as_generator
 
 FORMAT = 1
 T = TypeVar("T")
@@ -30,8 +31,14 @@ class Provenance:
 
 
 def provenance(rng: np.random.Generator | None = None) -> Provenance:
-    """Note the state of `rng` as it is now, and the versions of Python, NumPy, SciPy and this package."""
-    return Provenance(None if rng is None else _state(rng), versions())
+    """Note the state of `rng` as it is now, and the versions of Python, NumPy, SciPy and this package.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is neither a generator nor None.
+    """
+    return Provenance(None if rng is None else _state(as_generator(rng)), versions())
 
 
 def versions() -> dict[str, str]:
@@ -77,6 +84,8 @@ def save(record: object, path: str | PathLike[str], *, compress: bool = False) -
     ------
     TypeError
         If `record` is no dataclass instance, or a field holds anything else; the message names the field.
+    FileNotFoundError
+        If there is no such folder.
     """
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"record must be an instance of a dataclass, got {record!r}")

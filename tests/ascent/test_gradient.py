@@ -243,3 +243,8 @@ class TestPaper:
         fading = anneal(paper(), exponential_decay(0.5, 0.99))
         end = ascend(fading, paper_starts(30), n_updates=1500, step=0.1, record_every=1500).end
         assert (evaluate(paper(), end)[:, 0] > 4.7).all()
+
+
+def test_what_is_no_objective():
+    with pytest.raises(TypeError, match="must be an objective, or a function of the update, got None"):
+        ascend(None, STARTS, n_updates=1, step=0.1)

@@ -39,3 +39,9 @@ def test_a_tau_that_is_none_is_refused_at_its_update(bad):
     assert objective_at(1).tau == 0.1
     with pytest.raises(ValueError, match=f"tau must be a finite number of at least 0, got {bad}"):
         objective_at(2)
+
+
+@pytest.mark.parametrize("initial", [np.nan, np.inf])
+def test_beginnings_that_are_not_finite(initial):
+    with pytest.raises(ValueError, match=f"initial must be finite, but it is {initial}"):
+        exponential_decay(initial, 0.5)

@@ -113,3 +113,10 @@ class TestBadInput:
             EntropyBonus(exact, tau=1.0, weights=-np.ones(6))
         with pytest.raises(ValueError, match="tau must be finite"):
             EntropyBonus(exact, tau=np.nan)
+
+    def test_visited_bonus(self):
+        theta = np.zeros((1, ExactReturn(WORLDS["dense random"]).n_parameters))
+        with pytest.raises(ValueError, match=r"exact must be the true return, tau = 0, got tau = 0\.3"):
+            visited_bonus_gradient(ExactReturn(WORLDS["dense random"], tau=0.3), theta, tau=1.0)
+        with pytest.raises(ValueError, match="tau must be finite, but it is nan"):
+            visited_bonus_gradient(ExactReturn(WORLDS["dense random"]), theta, tau=np.nan)

@@ -132,3 +132,17 @@ def test_no_iterations():
         optimal(paper_gridworld(), max_iterations=0)
     with pytest.raises(ValueError, match="max_iterations must be an integer of at least 1, got 0"):
         value_iteration(paper_gridworld(), max_iterations=0)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, -1.0, np.nan])
+def test_no_tolerance(tolerance):
+    with pytest.raises(ValueError, match=f"tolerance must be a finite number above 0, got {tolerance}"):
+        value_iteration(paper_gridworld(), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("solve", [optimal, value_iteration, ExactReturn])
+def test_what_is_no_world(solve):
+    with pytest.raises(TypeError, match="world must be an MDP or a Gridworld, got 'here'"):
+        solve("here")
+    with pytest.raises(ValueError, match="tau must be a finite number of at least 0, got hot"):
+        solve(paper_gridworld(), tau="hot")

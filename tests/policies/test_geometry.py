@@ -147,3 +147,12 @@ class TestBadInput:
             kl_moved(tabular(S, A), np.zeros(S * A), np.zeros((1, S * A)), np.ones(4))
         with pytest.raises(ValueError, match=r"occupancy must have shape \(5,\), got \(4,\)"):
             fisher(tabular(S, A), np.zeros(S * A), np.ones(4))
+
+    def test_parameters_that_are_not_finite_or_not_of_the_policy(self):
+        policy, good = tabular(S, A), np.zeros(S * A)
+        with pytest.raises(ValueError, match=r"theta must be finite, but theta\[0\] is nan"):
+            kl_moved(policy, good * np.nan, good[None], np.ones(S))
+        with pytest.raises(ValueError, match=r"thetas must have shape \(any, 15\), got \(1, 14\)"):
+            kl_moved(policy, good, good[None, 1:], np.ones(S))
+        with pytest.raises(ValueError, match=r"theta must be finite, but theta\[0\] is nan"):
+            fisher(policy, good * np.nan, np.ones(S))

@@ -66,3 +66,15 @@ def test_starts_that_are_none():
         uniform_starts(paper_policy(), 0, np.random.default_rng(0))
     with pytest.raises(ValueError, match="scale must be a finite number above 0, got -1"):
         uniform_starts(paper_policy(), 1, np.random.default_rng(0), scale=-1)
+
+
+def test_actions_and_logits_that_are_none():
+    with pytest.raises(ValueError, match=r"actions must be 3 integers from 0 to 2, got \[0\.5"):
+        deterministic_theta(tabular(3, 3), np.full(3, 0.5), 1.0)
+    with pytest.raises(ValueError, match="logit must be finite, but it is nan"):
+        deterministic_theta(tabular(3, 3), np.zeros(3, dtype=int), np.nan)
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(TypeError, match=r"rng must be a Generator, such as .*, got 7"):
+        uniform_starts(paper_policy(), 1, 7)

@@ -155,3 +155,10 @@ class TestBadInput:
     def test_ends_that_are_one_point(self):
         with pytest.raises(ValueError, match="thetas must differ"):
             line_barrier(plateau(2), LEFT, LEFT)
+
+    @pytest.mark.parametrize("bad", [-1.0, 0.0, np.nan])
+    def test_sharpness(self, bad):
+        with pytest.raises(ValueError, match=f"sharpness must be a finite number above 0, got {bad}"):
+            bent(plateau(2), sharpness=(10.0, bad))
+        with pytest.raises(TypeError, match=r"sharpness must be several numbers, tried in turn, got 3\.0"):
+            bent(plateau(2), sharpness=3.0)

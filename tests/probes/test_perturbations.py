@@ -270,3 +270,12 @@ class TestBadInput:
             probe(theta=THETA[None])
         with pytest.raises(ValueError, match=r"theta must be finite, but theta\[0\] is nan"):
             probe(theta=np.full(N, np.nan))
+
+    def test_alpha_that_is_no_number(self):
+        with pytest.raises(ValueError, match="alpha must be a number, or one for each direction, got 'far'"):
+            probe(alpha="far")
+
+    @pytest.mark.parametrize("seed", [0, None])
+    def test_a_seed_is_no_generator(self, seed):
+        with pytest.raises(TypeError, match=f"rng must be a Generator, such as .*, got {seed}"):
+            perturb(BOWL, THETA, alpha=0.1, n_directions=2, rng=seed)

@@ -98,3 +98,12 @@ class TestBadInput:
         noisy = Noisy(goodfellow_saddle(), noise=1.0, n_episodes=3)
         with pytest.raises(ValueError, match="rng must be a numpy Generator"):
             plane(noisy, np.zeros(2), *np.eye(2))
+
+    def test_radii_that_are_not_two(self):
+        with pytest.raises(ValueError, match=r"radius must be one number, or one for each direction, got"):
+            plane(BOWL, THETA, FIRST, SECOND, radius=(1.0, 2.0, 3.0))
+
+    def test_points_of_another_space_have_no_coordinates(self):
+        found = plane(BOWL, THETA, FIRST, SECOND, n_points=2)
+        with pytest.raises(ValueError, match=r"thetas must have shape \(any, 4\), got \(2, 3\)"):
+            found.coordinates(np.ones((2, 3)))

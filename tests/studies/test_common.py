@@ -13,6 +13,7 @@ from rl_landscapes.studies.common import (
     paper_starts,
     split_by_outcome,
     true_returns,
+    updates_until,
 )
 from rl_landscapes.worlds import paper_gridworld
 
@@ -67,3 +68,10 @@ def test_ends_are_split_by_outcome_and_cannot_be_changed() -> None:
     assert (true_returns(paper_return(), stuck) < goals().midpoint).all()
     with pytest.raises(ValueError, match="read-only"):
         ends[0] = 0
+
+
+def test_updates_until_a_weight_has_faded() -> None:
+    n = updates_until(1e-3, tau=0.5, decay=0.99)
+    assert 0.5 * 0.99**n <= 1e-3 < 0.5 * 0.99 ** (n - 1)
+    assert updates_until(1e-3, tau=1e-4, decay=0.99) == 0
+    assert updates_until(1e-3, tau=0.5, decay=1.0) == 0

@@ -255,3 +255,9 @@ class TestWhatIsRefused:
     def test_discount_one(self):
         with pytest.raises(ValueError, match=r"discount must lie in \[0, 1\), got 1"):
             build("S.G", discount=1.0)
+
+    def test_what_is_no_map_or_no_rewards(self):
+        with pytest.raises(TypeError, match=r"layout must be a string or a sequence of strings, .*, got 5"):
+            build(5)
+        with pytest.raises(TypeError, match="rewards must map the goals' characters to numbers, got None"):
+            from_map("S.", rewards=None, discount=0.9)

@@ -57,8 +57,10 @@ def ascend(
     ------
     ValueError
         If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
+    TypeError
+        If `objective` is neither an objective nor a function, or `rng` no generator.
     """
-    objective_at: ObjectiveAt = (lambda update: objective) if isinstance(objective, Objective) else objective
+    objective_at = _at_every_update(objective)
     step_at = step if callable(step) else constant(step)
     start = as_points(objective_at(0), thetas)
     every, last = at_least("record_every", record_every, 1), at_least("n_updates", n_updates, 1)
@@ -126,7 +128,15 @@ class _Climb:
         )
 
 
+def _at_every_update(objective: Objective | ObjectiveAt) -> ObjectiveAt:
+    if isinstance(objective, Objective):
+        return lambda update: objective
+    if not callable(objective):
+        raise TypeError(f"objective must be an objective, or a function of the update, got {objective!r}")
+    return objective
+
+
 def _finite(step: float, update: int) -> float:
-    if not np.isfinite(step):
+    if isinstance(step, str) or not np.isfinite(step):
         raise ValueError(f"step must be finite at every update, got {step} at update {update}")
     return float(step)

@@ -25,6 +25,11 @@ def natural_gradient(*, tolerance: float = 1e-10) -> Rule:
 
     F is the Fisher information under the unnormalised occupancy; eigenvalues below `tolerance` of the largest
     count as zero, the gauge among them. For a tabular softmax the result is the advantage, up to the gauge.
+
+    Raises
+    ------
+    TypeError
+        When used, if the objective is no `ExactReturn`.
     """
 
     def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
@@ -44,6 +49,13 @@ def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_o
     """Return the rule that samples the gradient of the true return from `n_episodes` episodes.
 
     The values stay exact.
+
+    Raises
+    ------
+    TypeError
+        When used, if the objective is no `ExactReturn`.
+    ValueError
+        When used, if its tau is not 0, `rng` is missing, or a count is not a positive integer.
     """
 
     def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rl_landscapes.arrays import within
+from rl_landscapes.arrays import as_finite, within
 from rl_landscapes.objectives.base import Objective
 from rl_landscapes.objectives.exact import ExactReturn
 
@@ -16,9 +16,16 @@ def constant(value: float) -> Schedule:
 
 
 def exponential_decay(initial: float, factor: float) -> Schedule:
-    """Return the schedule initial * factor^update, for 0 < factor <= 1."""
+    """Return the schedule initial * factor^update, for 0 < factor <= 1.
+
+    Raises
+    ------
+    ValueError
+        If `initial` is not finite, or `factor` outside (0, 1].
+    """
+    first = as_finite("initial", initial, ()).item()
     rate = within("factor", factor, 1e-300, 1.0)
-    return lambda update: initial * rate**update
+    return lambda update: first * rate**update
 
 
 def anneal(objective: ExactReturn, tau: Schedule) -> ObjectiveAt:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, as_shaped
+from rl_landscapes.arrays import Array, as_finite, as_generator, as_shaped
 from rl_landscapes.parallel import map_independent
 
 POINTS_AT_ONCE = 64  # unless the objective says otherwise
@@ -21,11 +21,11 @@ class Objective(Protocol):
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
 
     @property
     def n_episodes(self) -> int:
-        """N."""
+        """Number of episodes N; 1 when it is exact."""
 
     def evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:
         """Return (D, N): N episodes at each of the points `thetas` (D, n).
@@ -80,6 +80,8 @@ def evaluate(
     ------
     ValueError
         If `thetas` is not a finite (D, n) array, or `rng` is missing for an objective with noise.
+    TypeError
+        If `rng` is no generator.
     """
     points = as_points(objective, thetas)
     size = objective.points_at_once if isinstance(objective, Batched) else POINTS_AT_ONCE
@@ -144,7 +146,15 @@ def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
 
 
 def hessian(objective: Objective, theta: Array) -> Array:
-    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric."""
+    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric.
+
+    Raises
+    ------
+    ValueError
+        If `theta` is not a finite (n,) array.
+    TypeError
+        If the objective has no Hessian.
+    """
     columns = hessian_at(objective, theta)(np.eye(objective.n_parameters))
     return (columns + columns.T) / 2
 
@@ -165,7 +175,7 @@ def as_points(objective: Objective, thetas: Array) -> Array:
 
 def _seed(objective: Objective, rng: np.random.Generator | None) -> int:
     if rng is not None:
-        return int(rng.integers(2**63))
+        return int(as_generator(rng).integers(2**63))
     if objective.n_episodes > 1:
         raise ValueError("rng must be a numpy Generator for an objective with noise, got None")
     return 0

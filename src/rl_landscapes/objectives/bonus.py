@@ -17,22 +17,20 @@ class EntropyBonus:
     exact
         The return; its own tau must be 0.
     tau
-        Weight of the bonus.
+        Weight of the bonus; below zero it is a penalty.
     weights
         w (S,), non-negative; by default 1/S' on each of the S' states that are not absorbing.
 
     Raises
     ------
     ValueError
-        If the return already has entropy in it, or a weight is negative.
+        If the return already has entropy in it, tau is not finite, or a weight is negative.
     """
 
     n_episodes = 1
 
     def __init__(self, exact: ExactReturn, *, tau: float, weights: Array | None = None) -> None:
-        if exact.tau != 0:
-            raise ValueError(f"exact must be the true return, tau = 0, got tau = {exact.tau:g}")
-        self.exact, self.tau = exact, float(as_finite("tau", tau, ()))
+        self.exact, self.tau = _true(exact), as_finite("tau", tau, ()).item()
         living = ~exact.mdp.absorbing
         chosen = living / living.sum() if weights is None else weights
         self.weights = as_finite("weights", chosen, (exact.mdp.n_states,))
@@ -41,7 +39,7 @@ class EntropyBonus:
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.exact.n_parameters
 
     def evaluate(self, thetas: Array, rng: np.random.Generator | None = None) -> Array:
@@ -80,7 +78,19 @@ def visited_bonus_gradient(exact: ExactReturn, thetas: Array, *, tau: float) -> 
 
     This is what actor-critic code follows. Because d moves with the policy it is the gradient of no function:
     its Jacobian is not symmetric.
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (D, n) array, the return already has entropy in it, or tau is not finite.
     """
+    weight, exact = as_finite("tau", tau, ()).item(), _true(exact)
     point = exact.policy.at(as_finite("thetas", thetas, (None, exact.n_parameters)))
     visits = exact.occupancy(thetas)[..., None]
-    return exact.gradient(thetas) + point.pull(-tau * visits * point.probs * (point.log_probs + 1))
+    return exact.gradient(thetas) + point.pull(-weight * visits * point.probs * (point.log_probs + 1))
+
+
+def _true(exact: ExactReturn) -> ExactReturn:
+    if exact.tau != 0:
+        raise ValueError(f"exact must be the true return, tau = 0, got tau = {exact.tau:g}")
+    return exact

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, at_least
+from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, as_generator, at_least
 from rl_landscapes.objectives.exact import ExactReturn
 from rl_landscapes.worlds.mdp import MDP
 
@@ -50,6 +50,8 @@ def sample_episodes(
     ------
     ValueError
         If `probs` does not fit the world, or a count is not a positive integer.
+    TypeError
+        If `rng` is no generator.
     """
     n, horizon = at_least("n_episodes", n_episodes, 1), at_least("horizon", horizon, 1)
     policies = as_finite("probs", probs, (None, mdp.n_states, mdp.n_actions))
@@ -58,7 +60,7 @@ def sample_episodes(
     cumulative = np.cumsum(policies, axis=-1).reshape(-1, mdp.n_actions)
     offset = np.arange(len(policies))[:, None] * mdp.n_states
     step = _Transition(mdp)
-    states = rng.choice(mdp.n_states, p=mdp.start, size=(len(policies), n))
+    states = as_generator(rng).choice(mdp.n_states, p=mdp.start, size=(len(policies), n))
     steps: list[tuple[IntArray, IntArray, Array, BoolArray]] = []
     for _ in range(horizon):
         alive = ~mdp.absorbing[states]
@@ -106,15 +108,19 @@ def _nothing(shape: tuple[int, ...]) -> list[np.ndarray]:
 
 
 def no_baseline(episodes: Episodes) -> Array:
-    """Return the baseline 0."""
+    """Return the baseline 0, shape (1, 1, 1)."""
     return np.zeros((1, 1, 1))
 
 
 def leave_one_out(episodes: Episodes) -> Array:
     """Return for each step of each episode the mean reward-to-go of the *other* episodes, shape (T, B, N).
 
-    It does not depend on the episode's own actions, so the estimate stays unbiased. It needs at least two
-    episodes.
+    It does not depend on the episode's own actions, so the estimate stays unbiased.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two episodes.
     """
     to_go = episodes.rewards_to_go
     n = to_go.shape[-1]
@@ -136,7 +142,14 @@ def sampled_gradient(
 
     (1/N) sum over episodes and steps of score(s_t, a_t) (sum_{u >= t} gamma^u r_u - baseline): unbiased, up
     to the cut at `horizon`, whatever the baseline that does not look at the episode's own actions from t on.
-    Williams (1992).
+    Williams (1992). The entropy weight of `exact` is not looked at.
+
+    Raises
+    ------
+    ValueError
+        If `thetas` is not a finite (B, n) array, or a count is not a positive integer.
+    TypeError
+        If `rng` is no generator.
     """
     point = exact.policy.at(as_finite("thetas", thetas, (None, exact.n_parameters)))
     episodes = sample_episodes(exact.mdp, point.probs, n_episodes=n_episodes, horizon=horizon, rng=rng)

@@ -17,12 +17,13 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
+from scipy import sparse
 
-from rl_landscapes.arrays import Array, as_finite
+from rl_landscapes.arrays import Array, as_finite, non_negative
 from rl_landscapes.objectives.base import HessianProduct, as_points
 from rl_landscapes.objectives.systems import ChainSystems, Factors
-from rl_landscapes.policies.softmax import Policy, PolicyPoint, tabular
-from rl_landscapes.worlds.gridworld import Gridworld
+from rl_landscapes.policies.softmax import Policy, PolicyPoint, SoftmaxPoint, tabular
+from rl_landscapes.worlds.gridworld import Gridworld, as_mdp
 from rl_landscapes.worlds.mdp import MDP
 
 VECTORS_AT_ONCE = 512
@@ -47,6 +48,7 @@ class Climb:
     lean: Array  # pi A
     gradient: Array  # d pi A, the gradient with respect to x
     tilt: Array  # A - tau
+    into: sparse.csc_array  # (S, S A), the transitions into each state
 
 
 class ExactReturn:
@@ -79,12 +81,10 @@ class ExactReturn:
         tau: float = 0.0,
         count_absorbing: bool = True,
     ) -> None:
-        self.mdp = world.mdp if isinstance(world, Gridworld) else world
+        self.mdp = as_mdp(world)
         self.policy = tabular(self.mdp.n_states, self.mdp.n_actions) if policy is None else policy
-        if not (np.isfinite(tau) and tau >= 0):
-            raise ValueError(f"tau must be a finite number of at least 0, got {tau}")
         _same_size(self.mdp, self.policy)
-        self.tau = float(tau)
+        self.tau = non_negative("tau", tau)
         self.count_absorbing = count_absorbing
         self.systems = ChainSystems(self.mdp)
 
@@ -95,7 +95,7 @@ class ExactReturn:
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.policy.n_parameters
 
     @property
@@ -156,14 +156,26 @@ class ExactReturn:
         return np.concatenate([part.surprise - part.values[..., None] for part in parts])
 
     def hessian_at(self, theta: Array) -> HessianProduct:
-        """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation."""
+        """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation.
+
+        Raises
+        ------
+        ValueError
+            If `theta` is not a finite (n,) array.
+        """
         checked = as_finite("theta", theta, (self.n_parameters,))
         evaluation = self._evaluation(checked[None])
         product = partial(self._hessian_product, evaluation, self._climb(evaluation))
         return lambda vectors: np.concatenate([product(part) for part in _split(vectors, VECTORS_AT_ONCE)])
 
     def hvp(self, theta: Array, vectors: Array) -> Array:
-        """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n)."""
+        """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n).
+
+        Raises
+        ------
+        ValueError
+            If `theta` is not a finite (n,) array, or `vectors` not a finite (k, n) one.
+        """
         return self.hessian_at(theta)(as_finite("vectors", vectors, (None, self.n_parameters)))
 
     def _in_chunks(self, thetas: Array, function: Callable[[Array], Part]) -> list[Part]:
@@ -196,17 +208,19 @@ class ExactReturn:
     def _climb(self, evaluation: Evaluation) -> Climb:
         slope, probs = evaluation.surprise - evaluation.values[..., None], evaluation.point.probs
         flows = self._visits(evaluation)[..., None] * probs
-        return Climb(flows, probs * slope, flows * slope, slope - self.entropy_weights)
+        return Climb(flows, probs * slope, flows * slope, slope - self.entropy_weights, self.mdp.successors.T)
 
     def _hessian_product(self, evaluation: Evaluation, climb: Climb, vectors: Array) -> Array:
         discount, point, factors = self.mdp.discount, evaluation.point, evaluation.factors
         pushed = point.push(vectors)
         flows_moved = climb.flows * pushed
         values_moved = discount * factors.solve(np.einsum("dsa,dsa->sd", climb.lean, pushed)[None])[0].T
-        arrivals = discount * _arrivals(self.mdp, flows_moved)
+        arrivals = discount * (climb.into @ flows_moved.reshape(len(vectors), -1).T).T
         visits_moved = factors.solve_transposed(arrivals.T[None])[0].T
         moved = visits_moved[..., None] * climb.lean + flows_moved * climb.tilt
         moved += climb.flows * _expected(self.mdp, values_moved)
+        if isinstance(point, SoftmaxPoint):  # moves `pull` by the sum over actions, and advantages sum to 0
+            return point.pull(moved)
         return point.pull(moved) + point.pull_tangent(vectors, climb.gradient)
 
 
@@ -218,12 +232,6 @@ def _expected(mdp: MDP, values: Array) -> Array:
     """P V for each row of `values` (D, S), shape (D, S, A), batch axis last in memory."""
     flat = mdp.successors @ values.T
     return np.moveaxis(flat.reshape(mdp.n_states, mdp.n_actions, -1), -1, 0)
-
-
-def _arrivals(mdp: MDP, flows: Array) -> Array:
-    """Sum of `flows` (k, S, A) into each next state, shape (k, S)."""
-    arrived: Array = (mdp.successors.T @ flows.reshape(len(flows), -1).T).T
-    return arrived
 
 
 def _same_size(mdp: MDP, policy: Policy) -> None:

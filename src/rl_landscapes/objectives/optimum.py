@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, at_least
+from rl_landscapes.arrays import Array, at_least, non_negative, positive
 from rl_landscapes.objectives.systems import ChainSystems
-from rl_landscapes.worlds.gridworld import Gridworld
+from rl_landscapes.worlds.gridworld import Gridworld, as_mdp
 from rl_landscapes.worlds.mdp import MDP
 
 
@@ -30,6 +30,11 @@ def optimal(
     For tau > 0 each step takes pi = softmax(Q / tau); for tau = 0 the first best action. Puterman (1994),
     section 6.4; the soft form converges because each step improves every state: Haarnoja et al. (2018), lemma
     2.
+
+    Raises
+    ------
+    ValueError
+        If tau is negative or not finite, or `max_iterations` is not a positive integer.
     """
     mdp, weights = _world_and_weights(world, tau, count_absorbing)
     systems = ChainSystems(mdp)
@@ -54,22 +59,26 @@ def value_iteration(
     """Return the same by V <- max_a Q, or tau logsumexp(Q / tau): slower, and nothing to go wrong.
 
     Stops when the sup-norm error, at most gamma / (1 - gamma) times the last change, is below `tolerance`.
+
+    Raises
+    ------
+    ValueError
+        If tau is negative or not finite, `tolerance` is not above 0, or `max_iterations` no positive integer.
     """
+    enough = positive("tolerance", tolerance)
     mdp, weights = _world_and_weights(world, tau, count_absorbing)
     values = np.zeros(mdp.n_states)
     for _ in range(at_least("max_iterations", max_iterations, 1)):
         earlier, values = values, _best(mdp.rewards + mdp.discount * mdp.expect(values), weights)
-        if mdp.discount * np.abs(values - earlier).max() <= tolerance * (1 - mdp.discount):
+        if mdp.discount * np.abs(values - earlier).max() <= enough * (1 - mdp.discount):
             break
     return _optimum(mdp, values, weights, _greedy(mdp.rewards + mdp.discount * mdp.expect(values), weights))
 
 
 def _world_and_weights(world: MDP | Gridworld, tau: float, count_absorbing: bool) -> tuple[MDP, Array]:
-    if not (np.isfinite(tau) and tau >= 0):
-        raise ValueError(f"tau must be a finite number of at least 0, got {tau}")
-    mdp = world.mdp if isinstance(world, Gridworld) else world
+    mdp = as_mdp(world)
     counted = np.ones(mdp.n_states) if count_absorbing else (~mdp.absorbing).astype(np.float64)
-    return mdp, tau * counted
+    return mdp, non_negative("tau", tau) * counted
 
 
 def _evaluate(systems: ChainSystems, probs: Array, weights: Array) -> Array:

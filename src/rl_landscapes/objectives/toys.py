@@ -56,7 +56,13 @@ def quadratic(hessian: Array, *, slope: Array | None = None) -> Function:
 
 
 def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Function:
-    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors."""
+    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors.
+
+    Raises
+    ------
+    ValueError
+        If `eigenvalues` is not a finite (n,) array.
+    """
     values = as_finite("eigenvalues", eigenvalues, (None,))
     basis, _ = np.linalg.qr(rng.normal(size=(len(values), len(values))))
     matrix = (basis * values) @ basis.T
@@ -64,13 +70,25 @@ def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Funct
 
 
 def ramp(slope: Array) -> Function:
-    """Return the linear function slope'theta."""
+    """Return the linear function slope'theta, for `slope` (n,).
+
+    Raises
+    ------
+    ValueError
+        If `slope` is not a finite (n,) array.
+    """
     tilt = as_finite("slope", slope, (None,))
     return quadratic(np.zeros((len(tilt), len(tilt))), slope=tilt)
 
 
 def plateau(n: int) -> Function:
-    """Return the function that is 0 everywhere."""
+    """Return the function of `n` parameters that is 0 everywhere.
+
+    Raises
+    ------
+    ValueError
+        If `n` is not a positive integer.
+    """
     return ramp(np.zeros(at_least("n", n, 1)))
 
 
@@ -102,7 +120,13 @@ def monkey_saddle() -> Function:
 
 
 def ridge(curvature: float = 100.0) -> Function:
-    """Return x - curvature (y - x^2)^2 / 2: a curved ridge that rises slowly and falls off steeply."""
+    """Return x - curvature (y - x^2)^2 / 2: a curved ridge that rises slowly and falls off steeply.
+
+    Raises
+    ------
+    ValueError
+        If `curvature` is not above 0.
+    """
     c = positive("curvature", curvature)
 
     def slope(t: Array) -> Array:
@@ -158,7 +182,7 @@ class Noisy:
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.objective.n_parameters
 
     def evaluate(self, thetas: Array, rng: np.random.Generator) -> Array:

@@ -12,17 +12,29 @@ def kl_moved(policy: Policy, theta: Array, thetas: Array, weights: Array) -> Arr
     """Return sum_s w(s) KL(pi_theta(.|s) || pi_theta'(.|s)) for each theta' in `thetas` (D, n), shape (D,).
 
     `weights` (S,) may be the occupancy (normalised or not) or any other non-negative numbers.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the policy, or an entry is not finite.
     """
-    here = policy.at(theta[None])
-    there = policy.at(thetas)
+    n = policy.n_parameters
+    here = policy.at(as_finite("theta", theta, (n,))[None])
+    there = policy.at(as_finite("thetas", thetas, (None, n)))
     by_state = (here.probs * (here.log_probs - there.log_probs)).sum(axis=-1)
     return by_state @ as_finite("weights", weights, (policy.n_states,))
 
 
 def fisher(policy: Policy, theta: Array, occupancy: Array) -> Array:
-    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001)."""
-    point = policy.at(theta[None])
+    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001).
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit the policy, or an entry is not finite.
+    """
     n = policy.n_parameters
+    point = policy.at(as_finite("theta", theta, (n,))[None])
     scores = point.push(np.eye(n)).reshape(n, -1)
     visits = as_finite("occupancy", occupancy, (policy.n_states,))
     weights = (visits[:, None] * point.probs[0]).ravel()

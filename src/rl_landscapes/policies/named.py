@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, IntArray, at_least, positive
+from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_least, positive
 from rl_landscapes.policies.softmax import Policy, Softmax, Table, linear, tabular
 from rl_landscapes.worlds.gridworld import DOWN, RIGHT, Gridworld
 
@@ -28,9 +28,17 @@ def uniform_starts(
     """Draw `n_starts` parameter vectors uniformly from [-scale, scale]^n, shape (B, n).
 
     Without `scale` it is 1/sqrt(S), the default of a linear layer with S inputs and the paper's choice.
+
+    Raises
+    ------
+    ValueError
+        If `n_starts` is not a positive integer, or `scale` not above 0.
+    TypeError
+        If `rng` is no generator.
     """
     width = 1 / np.sqrt(policy.n_states) if scale is None else positive("scale", scale)
-    return rng.uniform(-width, width, size=(at_least("n_starts", n_starts, 1), policy.n_parameters))
+    shape = (at_least("n_starts", n_starts, 1), policy.n_parameters)
+    return as_generator(rng).uniform(-width, width, size=shape)
 
 
 def deterministic_theta(policy: Policy, actions: IntArray, logit: float) -> Array:
@@ -39,14 +47,16 @@ def deterministic_theta(policy: Policy, actions: IntArray, logit: float) -> Arra
     Raises
     ------
     ValueError
-        If an action does not exist, or the policy has not one logit for each state and action.
+        If an action does not exist, the logit is not finite, or the policy has not one logit for each state
+        and action.
     """
     if not (isinstance(policy, Softmax) and isinstance(policy.logit_map, Table)):
         raise ValueError(f"policy must be tabular (see `tabular`), got {policy!r}")
     n_states, n_actions = policy.n_states, policy.n_actions
     chosen = np.asarray(actions)
-    if chosen.shape != (n_states,) or chosen.min() < 0 or chosen.max() >= n_actions:
+    fits = chosen.shape == (n_states,) and np.issubdtype(chosen.dtype, np.integer)
+    if not fits or chosen.min() < 0 or chosen.max() >= n_actions:
         raise ValueError(f"actions must be {n_states} integers from 0 to {n_actions - 1}, got {actions}")
     theta = np.zeros(policy.n_parameters)
-    theta[np.arange(n_states) * n_actions + chosen] = logit
+    theta[np.arange(n_states) * n_actions + chosen] = as_finite("logit", logit, ())
     return theta

@@ -45,15 +45,15 @@ class Policy(Protocol):
 
     @property
     def n_states(self) -> int:
-        """S."""
+        """Number of states S."""
 
     @property
     def n_actions(self) -> int:
-        """A."""
+        """Number of actions A."""
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
 
     def at(self, thetas: Array) -> PolicyPoint:
         """Return the policy at parameter vectors `thetas` (D, n)."""
@@ -64,15 +64,15 @@ class LogitMap(Protocol):
 
     @property
     def n_states(self) -> int:
-        """S."""
+        """Number of states S."""
 
     @property
     def n_actions(self) -> int:
-        """A."""
+        """Number of actions A."""
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
 
     def logits(self, thetas: Array) -> Array:
         """(D, n) -> (D, S, A)."""
@@ -116,17 +116,17 @@ class Features:
 
     @property
     def n_states(self) -> int:
-        """S."""
+        """Number of states S."""
         return self.features.shape[0]
 
     @property
     def n_actions(self) -> int:
-        """A."""
+        """Number of actions A."""
         return self.features.shape[1]
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.features.shape[2]
 
     def logits(self, thetas: Array) -> Array:
@@ -147,17 +147,17 @@ class Softmax:
 
     @property
     def n_states(self) -> int:
-        """S."""
+        """Number of states S."""
         return self.logit_map.n_states
 
     @property
     def n_actions(self) -> int:
-        """A."""
+        """Number of actions A."""
         return self.logit_map.n_actions
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.logit_map.n_parameters
 
     def at(self, thetas: Array) -> "SoftmaxPoint":
@@ -202,17 +202,17 @@ class Mixed:
 
     @property
     def n_states(self) -> int:
-        """S."""
+        """Number of states S."""
         return self.policy.n_states
 
     @property
     def n_actions(self) -> int:
-        """A."""
+        """Number of actions A."""
         return self.policy.n_actions
 
     @property
     def n_parameters(self) -> int:
-        """N."""
+        """Number of parameters n."""
         return self.policy.n_parameters
 
     def at(self, thetas: Array) -> "MixedPoint":
@@ -259,15 +259,32 @@ def tabular(n_states: int, n_actions: int, *, shared_bias: bool = False) -> Soft
 
     Parameters are the S A logits row by row, then the A entries of the bias if all states share one: what a
     linear layer on one-hot states has.
+
+    Raises
+    ------
+    ValueError
+        If a count is not a positive integer.
     """
     return Softmax(Table(at_least("n_states", n_states, 1), at_least("n_actions", n_actions, 1), shared_bias))
 
 
 def linear(features: Array) -> Softmax:
-    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n)."""
+    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n).
+
+    Raises
+    ------
+    ValueError
+        If `features` is not a finite (S, A, n) array.
+    """
     return Softmax(Features(as_finite("features", features, (None, None, None))))
 
 
 def mixed(policy: Policy, mix: float) -> Mixed:
-    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1."""
+    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1.
+
+    Raises
+    ------
+    ValueError
+        If `mix` lies outside [0, 1].
+    """
     return Mixed(policy, within("mix", mix, 0.0, 1.0))

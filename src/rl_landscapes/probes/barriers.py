@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import logsumexp, softmax
 
-from rl_landscapes.arrays import Array, as_finite, at_least
+from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, positive
 from rl_landscapes.objectives.base import Objective, evaluate, value_and_gradient
 from rl_landscapes.probes.interpolation import along, interpolate
 from rl_landscapes.records import Provenance, provenance
@@ -31,7 +31,13 @@ class Barrier:
 
 
 def line_barrier(objective: Objective, start: Array, end: Array, *, n_points: int = 201) -> Barrier:
-    """Return the barrier on the straight line from `start` to `end` (n,), from `n_points` points of it."""
+    """Return the barrier on the straight line from `start` to `end` (n,), from `n_points` points of it.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree, both ends are equal, or the objective is not exact.
+    """
     line = interpolate(_exact(objective), _ends(objective, start, end), n_points=n_points)
     return Barrier(along(line.thetas, line.positions), line.mean, line.provenance)
 
@@ -56,18 +62,22 @@ def bent_barrier(
     Raises
     ------
     ValueError
-        If the shapes disagree or a count is not a positive integer.
+        If the shapes disagree, both ends are equal, the objective is not exact, a count is not a positive
+        integer, or a sharpness is not above 0.
     TypeError
-        If the objective has no gradient.
+        If the objective has no gradient, or `rng` is no generator.
     """
-    origin, line = provenance(rng), line_barrier(objective, start, end, n_points=n_points)
+    if not isinstance(sharpness, tuple | list):
+        raise TypeError(f"sharpness must be several numbers, tried in turn, got {sharpness!r}")
+    sharpest = [positive("sharpness", b) for b in sharpness]
+    origin, line = provenance(as_generator(rng)), line_barrier(objective, start, end, n_points=n_points)
     ends = line.path[[0, -1]]
     bends = at_least("n_bends", n_bends, 1)
     straight = along(ends, np.linspace(0, 1, bends + 2))
     size = 1e-3 * float(np.linalg.norm(ends[1] - ends[0])) / np.sqrt(ends.shape[1])
     inner = straight[1:-1] + size * rng.normal(size=(bends, ends.shape[1]))
     scale = float(np.ptp(line.values)) or 1.0
-    for b in sharpness:
+    for b in sharpest:
         inner = _bend(objective, ends, inner, b / scale, 8 * (bends + 1) + 1, max_iterations)
     nodes = np.concatenate([ends[:1], inner, ends[1:]])
     path = along(nodes, np.linspace(0, bends + 1, at_least("n_points", n_points, 2)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, at_least
+from rl_landscapes.arrays import Array, as_finite, at_least, non_negative
 from rl_landscapes.objectives.base import Objective, evaluate
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.statistics import standard_error
@@ -59,9 +59,8 @@ def interpolate(
         raise ValueError(
             "thetas must differ from one point to the next: the line between two equal points is a point"
         )
-    if not (np.isfinite(extrapolate) and extrapolate >= 0):
-        raise ValueError(f"extrapolate must be a finite number of at least 0, got {extrapolate}")
-    even = np.linspace(-extrapolate, len(points) - 1 + extrapolate, at_least("n_points", n_points, 2))
+    beyond = non_negative("extrapolate", extrapolate)
+    even = np.linspace(-beyond, len(points) - 1 + beyond, at_least("n_points", n_points, 2))
     snapped = np.where(np.abs(even - even.round()) < 1e-9, even.round(), even)
     positions = np.union1d(snapped, np.arange(len(points), dtype=np.float64))
     origin = provenance(rng)

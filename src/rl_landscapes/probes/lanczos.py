@@ -10,8 +10,8 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.objectives.base import HessianProduct
 
 SHORT_RUN = 60  # steps with all vectors kept, before ARPACK takes over with restarts
-LOOK_EVERY = 3  # steps
-PRECISION = 1e-7  # of the largest |eigenvalue|: residual at which the iteration stops
+LOOK_EVERY = 2  # steps
+PRECISION = 3e-7  # of the largest |eigenvalue|: residual at which the iteration stops
 
 
 def lanczos(
@@ -19,17 +19,20 @@ def lanczos(
     start: Array,
     steps: int,
     enough: Callable[[Array, Array], bool] = lambda diagonal, beside: False,
-) -> tuple[Array, Array, Array]:
-    """Return H in an orthonormal Krylov basis (j, n), j <= steps: diagonal (j,) and what is beside it (j,).
+) -> tuple[float, Array, Array, Array]:
+    """Return the size of H, and H over it in a Krylov space: diagonal (j,), beside it (j,), basis (j, n).
 
-    The last entry beside the diagonal leads out of the basis. Full reorthogonalisation; stops when the space
-    closes or, looking at every third step, when what was found is `enough`. Lanczos (1950).
+    On plateaus H is so small that norms would underflow; so it is divided by its size on `start`. The last
+    entry beside the diagonal leads out of the space. Full reorthogonalisation; stops after `steps`, when
+    the space closes, or, looking at every second step, when what was found is `enough`. Lanczos (1950).
     """
+    first = product(start[None])[0]
+    size = float(np.abs(first).max()) or 1.0
     basis, diagonal, beside = np.zeros((steps, start.size)), np.zeros(steps), np.zeros(steps)
     basis[0] = start
     for used in range(1, steps + 1):
         known, last = basis[:used], used - 1
-        image = np.array(product(known[-1:])[0])
+        image = (product(known[-1:])[0] if last else first) / size
         diagonal[last] = image @ known[-1]
         image -= diagonal[last] * known[-1]
         if last:
@@ -41,7 +44,7 @@ def lanczos(
         if used == steps or closed or (used % LOOK_EVERY == 0 and enough(*found)):
             break
         basis[used] = image / beside[last]
-    return *found, basis[:used]
+    return size, *found, basis[:used]
 
 
 def _orthogonal(image: Array, known: Array) -> Array:
@@ -57,15 +60,15 @@ def _orthogonal(image: Array, known: Array) -> Array:
 def extreme_pairs(product: HessianProduct, start: Array, k: int, max_restarts: int) -> tuple[Array, Array]:
     """Return the k lowest and k highest eigenvalues (2k,) and vectors (2k, n), as precise as could be had."""
     steps = min(start.size, max(4 * k, SHORT_RUN))
-    diagonal, beside, basis = lanczos(product, start, steps, lambda a, b: _settled(a, b, k))
+    size, diagonal, beside, basis = lanczos(product, start, steps, lambda a, b: _settled(a, b, k))
     values, vectors = eigh_tridiagonal(diagonal, beside[:-1])
     ends = np.concatenate([np.arange(len(values))[:k], np.arange(len(values))[-k:]])
     values, columns = values[ends], vectors[:, ends].T @ basis
     if not values.any():  # only the zero matrix does that to a random vector
         return np.zeros(2 * k), np.eye(2 * k, start.size)
-    if _settled(diagonal, beside, k):
-        return values, columns
-    return _restarted(product, values, columns, k, max_restarts)
+    if not _settled(diagonal, beside, k):
+        values, columns = _restarted(lambda v: product(v) / size, values, columns, k, max_restarts)
+    return size * values, columns
 
 
 def _settled(diagonal: Array, beside: Array, k: int) -> bool:

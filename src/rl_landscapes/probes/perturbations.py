@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray, as_finite, at_least
+from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least
 from rl_landscapes.objectives.base import Objective, evaluate
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.statistics import standard_error
@@ -78,8 +78,16 @@ class Perturbations:
 
 
 def unit_directions(n_directions: int, n: int, rng: np.random.Generator) -> Array:
-    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n)."""
-    draws = rng.normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
+    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n).
+
+    Raises
+    ------
+    ValueError
+        If a count is not a positive integer.
+    TypeError
+        If `rng` is no generator.
+    """
+    draws = as_generator(rng).normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
     lengths: Array = np.linalg.norm(draws, axis=1, keepdims=True)
     return draws / lengths
 
@@ -103,9 +111,11 @@ def perturb(
     ValueError
         If an alpha is not above 0, a direction is zero, or not exactly one of `n_directions` and `directions`
         is given.
+    TypeError
+        If `rng` is no generator.
     """
     centre = as_finite("theta", theta, (objective.n_parameters,))
-    origin = provenance(rng)
+    origin = provenance(as_generator(rng))
     units = _directions(centre.size, n_directions, directions, rng)
     lengths = _step_lengths(alpha, len(units))
     steps = lengths[:, None] * units
@@ -131,7 +141,10 @@ def _directions(n: int, n_directions: int | None, given: Array | None, rng: np.r
 
 
 def _step_lengths(alpha: float | Array, n_directions: int) -> Array:
-    lengths = np.asarray(alpha, dtype=np.float64)
+    try:
+        lengths = np.asarray(alpha, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"alpha must be a number, or one for each direction, got {alpha!r}") from None
     if lengths.shape not in ((), (n_directions,)):
         raise ValueError(
             f"alpha must be one number or one for each of {n_directions} directions, got {lengths.shape}"

@@ -27,9 +27,16 @@ class Plane:
         return self.values.mean(axis=2)
 
     def coordinates(self, thetas: Array) -> Array:
-        """Return the (a, b) of the points of the plane nearest to `thetas` (M, n), shape (M, 2)."""
+        """Return the (a, b) of the points of the plane nearest to `thetas` (M, n), shape (M, 2).
+
+        Raises
+        ------
+        ValueError
+            If `thetas` is not a finite (M, n) array.
+        """
+        points = as_finite("thetas", thetas, (None, self.theta.size))
         axes = np.stack([self.first, self.second], axis=1)
-        nearest = np.linalg.lstsq(axes, (thetas - self.theta).T, rcond=None)[0]
+        nearest = np.linalg.lstsq(axes, (points - self.theta).T, rcond=None)[0]
         return np.asarray(nearest.T, dtype=np.float64)
 
 
@@ -60,9 +67,8 @@ def plane(
     )
     if np.linalg.matrix_rank(np.stack([one, two])) < 2:
         raise ValueError("first and second must span a plane: one is zero or they are parallel")
-    radii = radius if isinstance(radius, tuple) else (radius, radius)
     count = at_least("n_points", n_points, 2)
-    a, b = (_symmetric(positive("radius", r), count) for r in radii)
+    a, b = (_symmetric(r, count) for r in _radii(radius))
     origin = provenance(rng)
     points = centre + a[:, None, None] * one + b[None, :, None] * two
     values = evaluate(objective, points.reshape(-1, centre.size), rng, n_jobs=n_jobs)
@@ -71,6 +77,14 @@ def plane(
 
 def _named(theta: Array, first: Array, second: Array) -> list[tuple[str, Array]]:
     return [("theta", theta), ("first", first), ("second", second)]
+
+
+def _radii(radius: float | tuple[float, float]) -> list[float]:
+    if not isinstance(radius, tuple | list):
+        return [positive("radius", radius)] * 2
+    if len(radius) != 2:
+        raise ValueError(f"radius must be one number, or one for each direction, got {radius}")
+    return [positive("radius", r) for r in radius]
 
 
 def _symmetric(radius: float, n_points: int) -> Array:

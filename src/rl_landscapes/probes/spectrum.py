@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
 
-from rl_landscapes.arrays import Array, BoolArray, at_least, positive
+from rl_landscapes.arrays import Array, BoolArray, as_generator, at_least, positive
 from rl_landscapes.objectives.base import HessianProduct, Objective, hessian, hessian_at
 from rl_landscapes.probes.lanczos import extreme_pairs, lanczos
 from rl_landscapes.records import Provenance, provenance
@@ -40,7 +40,15 @@ class Spectrum:
 
 
 def full_spectrum(objective: Objective, theta: Array) -> Spectrum:
-    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition."""
+    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition.
+
+    Raises
+    ------
+    ValueError
+        If `theta` is not a finite (n,) array.
+    TypeError
+        If the objective has no Hessian.
+    """
     matrix = hessian(objective, theta)
     values, columns = np.linalg.eigh(matrix)
     return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance())
@@ -64,7 +72,9 @@ def extreme_eigenpairs(
     Raises
     ------
     ValueError
-        If k is not a positive integer with 2 k < n.
+        If `theta` is not a finite (n,) array, or k not a positive integer with 2 k < n.
+    TypeError
+        If the objective has no Hessian.
     """
     product = hessian_at(objective, theta)
     n = objective.n_parameters
@@ -72,9 +82,8 @@ def extreme_eigenpairs(
         raise ValueError(f"k must be less than n / 2 = {n / 2:g}, got {k}; full_spectrum gives all of them")
     origin = provenance(rng)
     start = _unit((np.random.default_rng(0) if rng is None else rng).normal(size=n))
-    size, scaled = _scaled(product, start)
-    values, vectors = extreme_pairs(scaled, start, k, at_least("max_restarts", max_restarts, 1))
-    return _spectrum(theta, size * values, vectors, product, origin)
+    values, vectors = extreme_pairs(product, start, k, at_least("max_restarts", max_restarts, 1))
+    return _spectrum(theta, values, vectors, product, origin)
 
 
 def _spectrum(
@@ -117,8 +126,15 @@ def spectral_density(
 
     Each probe costs `n_steps` Hessian-vector products and no memory beyond its Krylov basis. Golub and Welsch
     (1969); Ubaru, Chen and Saad (2017).
+
+    Raises
+    ------
+    ValueError
+        If `theta` is not a finite (n,) array, or a count is not a positive integer.
+    TypeError
+        If the objective has no Hessian, or `rng` is no generator.
     """
-    product, n, origin = hessian_at(objective, theta), objective.n_parameters, provenance(rng)
+    product, n, origin = hessian_at(objective, theta), objective.n_parameters, provenance(as_generator(rng))
     steps = min(at_least("n_steps", n_steps, 1), n)
     rules = [
         _gauss_rule(product, _unit(rng.normal(size=n)), steps)
@@ -130,17 +146,10 @@ def spectral_density(
 
 def _gauss_rule(product: HessianProduct, start: Array, steps: int) -> tuple[Array, Array]:
     """Return nodes and weights (steps,); a Krylov space that is smaller leaves nodes of weight zero."""
-    size, scaled = _scaled(product, start)
-    diagonal, beside, _ = lanczos(scaled, start, steps)
+    size, diagonal, beside, _ = lanczos(product, start, steps)
     nodes, vectors = eigh_tridiagonal(diagonal, beside[:-1])
     pad = (0, steps - len(nodes))
     return size * np.pad(nodes, pad, mode="edge"), np.pad(vectors[0] ** 2, pad)
-
-
-def _scaled(product: HessianProduct, start: Array) -> tuple[float, HessianProduct]:
-    """Return the size of H v and H over that size: on plateaus H is so small that norms would underflow."""
-    size = float(np.abs(product(start[None])).max()) or 1.0
-    return size, lambda vectors: product(vectors) / size
 
 
 def _unit(vector: Array) -> Array:

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import stdtr
 
-from rl_landscapes.arrays import Array, BoolArray, within
+from rl_landscapes.arrays import Array, BoolArray, non_negative, within
 from rl_landscapes.probes.perturbations import Perturbations
 from rl_landscapes.statistics import Interval, binomial_interval, discoveries, max_t_quantile, standard_error
 
@@ -118,8 +118,8 @@ def classify(
 
 
 def _refuse_unusable(perturbations: Perturbations, smallest: float | None) -> None:
-    if smallest is not None and not (np.isfinite(smallest) and smallest >= 0):
-        raise ValueError(f"smallest must be a finite number of at least 0, got {smallest}")
+    if smallest is not None:
+        non_negative("smallest", smallest)
     for name in ("plus", "minus", "centre"):
         if not np.isfinite(getattr(perturbations, name)).all():
             raise ValueError(f"perturbations.{name} holds values that are not finite: no verdict is possible")

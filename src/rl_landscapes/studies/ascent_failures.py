@@ -5,7 +5,6 @@ Claims C3 and C15. Ahmed et al. (2019), section 3.1.2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -23,9 +22,7 @@ from rl_landscapes.studies.common import (
     true_returns,
 )
 from rl_landscapes.studies.engine import Study
-from rl_landscapes.studies.results import Arrays
-
-Values = dict[str, Any]
+from rl_landscapes.studies.results import Arrays, Values
 
 
 @dataclass(frozen=True)

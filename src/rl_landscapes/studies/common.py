@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from math import ceil, log
 
 import numpy as np
 
@@ -82,6 +83,11 @@ def masked_gradient(mask: Array) -> Rule:
         return values, mask * directions
 
     return rule
+
+
+def updates_until(small: float, *, tau: float, decay: float) -> int:
+    """Return the first update at which tau * decay^update <= `small`; 0 if it begins there or never falls."""
+    return ceil(log(small / tau) / log(decay)) if tau > small and decay < 1 else 0
 
 
 def true_returns(objective: ExactReturn, thetas: Array) -> Array:

@@ -5,8 +5,7 @@ Claim C5. Ahmed et al. (2019), section 3.1.3.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, log
-from typing import Any
+from math import ceil
 
 import numpy as np
 
@@ -14,11 +13,18 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.ascent import anneal, ascend, exponential_decay
 from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.probes import extreme_eigenpairs
-from rl_landscapes.studies.common import STEP, UPDATES, goals, paper_return, paper_starts, true_returns
+from rl_landscapes.studies.common import (
+    STEP,
+    UPDATES,
+    goals,
+    paper_return,
+    paper_starts,
+    true_returns,
+    updates_until,
+)
 from rl_landscapes.studies.engine import Study
-from rl_landscapes.studies.results import Arrays
+from rl_landscapes.studies.results import Arrays, Values
 
-Values = dict[str, Any]
 SMALL_TAU = 1e-3  # annealing goes on until the weight is below this
 
 
@@ -114,8 +120,7 @@ class Settings:
 
     def enough(self, tau: float, decay: float, step: float) -> int:
         """Return how many updates bring tau below 0.001 and let the ascent settle after that."""
-        until_small = ceil(log(SMALL_TAU / tau) / log(decay)) if tau > SMALL_TAU else 0
-        return until_small + ceil(self.settling / step)
+        return updates_until(SMALL_TAU, tau=tau, decay=decay) + ceil(self.settling / step)
 
     def paper(self) -> Iterator[Cell]:
         """Cells (tau0) at the paper's step, decay and number of updates."""

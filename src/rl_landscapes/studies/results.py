@@ -11,6 +11,7 @@ import numpy.typing as npt
 from rl_landscapes.records import load, save
 
 Arrays = dict[str, npt.NDArray[Any]]
+Values = dict[str, Any]  # the same before `as_arrays`: numbers by name
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,6 @@ Claim C1. Ahmed et al. (2019), section 3.1.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,7 @@ from rl_landscapes.objectives import ExactReturn, leave_one_out, no_baseline, sa
 from rl_landscapes.objectives.episodes import Baseline
 from rl_landscapes.studies.common import STEP, UPDATES, paper_return, paper_starts, true_returns
 from rl_landscapes.studies.engine import Study
-from rl_landscapes.studies.results import Arrays
-
-Values = dict[str, Any]
+from rl_landscapes.studies.results import Arrays, Values
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Claims C2, C4, C6, C7. Ahmed et al. (2019), sections 2.1.2 and 3.1.2, figure 4.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, log
 
 import numpy as np
 
@@ -21,10 +20,11 @@ from rl_landscapes.studies.common import (
     paper_return,
     split_by_outcome,
     true_returns,
+    updates_until,
 )
 from rl_landscapes.studies.engine import Study
-from rl_landscapes.studies.results import Arrays
-from rl_landscapes.studies.views import KINDS, SMALLEST, Values, View, line, probe, shape_of, spectrum, views
+from rl_landscapes.studies.results import Arrays, Values
+from rl_landscapes.studies.views import KINDS, SMALLEST, View, line, probe, shape_of, spectrum, views
 from rl_landscapes.worlds.gridworld import DOWN, RIGHT
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -69,7 +69,7 @@ class Settings:
 
     def escape_updates(self, tau: float, decay: float) -> int:
         """Return how many updates bring tau below `small_tau`, at least the paper's number."""
-        return max(self.n_updates, ceil(log(self.small_tau / tau) / log(decay)) if decay < 1 else 0)
+        return max(self.n_updates, updates_until(self.small_tau, tau=tau, decay=decay))
 
 
 def block_ends(settings: Settings, first: int) -> tuple[Array, Array]:

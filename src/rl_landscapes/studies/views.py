@@ -1,7 +1,7 @@
 """One point, and one line, looked at through several objectives: what of it the studies keep as numbers."""
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from rl_landscapes.policies import mixed
 from rl_landscapes.probes import Perturbations, classify, full_spectrum, line_barrier, perturb
 from rl_landscapes.probes.verdicts import Kind
 from rl_landscapes.studies.common import goals, paper_return
+from rl_landscapes.studies.results import Values
 
-Values = dict[str, Any]
 KINDS: tuple[str, ...] = get_args(Kind)
 SMALLEST = 0.01  # of the gap between the two solutions: smaller changes count as none
 ZERO = 1e-8  # of the largest |eigenvalue|: smaller ones count as zero

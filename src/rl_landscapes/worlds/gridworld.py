@@ -134,6 +134,21 @@ def from_map(
     return Gridworld(mdp if keep_sparse else mdp.to_dense(), lines, sealed(cells), sealed(symbols))
 
 
+def as_mdp(world: MDP | Gridworld) -> MDP:
+    """Return the MDP of a gridworld, or the MDP itself.
+
+    Raises
+    ------
+    TypeError
+        If `world` is neither.
+    """
+    if isinstance(world, Gridworld):
+        return world.mdp
+    if not isinstance(world, MDP):
+        raise TypeError(f"world must be an MDP or a Gridworld, got {world!r}")
+    return world
+
+
 def _check_choice(at_goal: str) -> None:
     if at_goal not in ("end", "stay", "pass"):
         raise ValueError(f"at_goal must be 'end', 'stay' or 'pass', got {at_goal!r}")
@@ -141,9 +156,9 @@ def _check_choice(at_goal: str) -> None:
 
 def _lines(layout: str | Sequence[str]) -> tuple[str, ...]:
     """Rows of a map; refuses an empty or a ragged one."""
+    if not isinstance(layout, Sequence) or not all(isinstance(row, str) for row in layout):
+        raise TypeError(f"layout must be a string or a sequence of strings, one per row, got {layout!r}")
     rows = [line.strip() for line in layout.strip().splitlines()] if isinstance(layout, str) else list(layout)
-    if not all(isinstance(row, str) for row in rows):
-        raise TypeError("layout must be a string or a sequence of strings, one per row")
     if not rows or not rows[0]:
         raise ValueError("layout is empty; a map needs at least one row with one cell")
     for number, row in enumerate(rows):
@@ -159,6 +174,8 @@ def _characters(lines: tuple[str, ...]) -> npt.NDArray[np.str_]:
 
 
 def _check_symbols(grid: npt.NDArray[np.str_], rewards: Mapping[str, float]) -> None:
+    if not isinstance(rewards, Mapping):
+        raise TypeError(f"rewards must map the goals' characters to numbers, got {rewards!r}")
     for symbol in rewards:
         if not isinstance(symbol, str) or len(symbol) != 1 or symbol in (_WALL, _START, _FREE):
             raise ValueError(f"rewards has the key {symbol!r}; a goal is one character, not '#', 'S' or '.'")

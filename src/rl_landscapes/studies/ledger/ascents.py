@@ -23,6 +23,7 @@ def c1(study: Result) -> Entry:
     exact, sampled = line.failed(a["exact_returns"]), line.failed(a["returns"])
     excess = [mean_interval(row.astype(float) - 2 * exact) for row in sampled]
     rows = list(zip(_estimators(study), sampled, strict=True))
+    holds = [name for (name, _), more in zip(rows, excess, strict=True) if more.high <= 0]
     return Entry(
         id="C1",
         claim="What makes policy gradients fail is the shape of the objective, more than the gradient's"
@@ -39,9 +40,10 @@ def c1(study: Result) -> Entry:
         " failures than that; in a window if only for some estimators",
         details={f"failing, {name}": share(row) for name, row in rows}
         | {f"added by {name}": paired(exact, row).difference() for name, row in rows},
-        limits="One step size. With few episodes REINFORCE fails far more often than the exact gradient:"
-        f" noise is a second cause, not none. Episodes are cut after {int(a['horizon'])} steps, which"
-        f" changes the return at the starts by at most {a['cut_error'].max():.2g}.",
+        limits=f"Holds for {'; '.join(holds) or 'no estimator tried'}. One step size. With few episodes"
+        " REINFORCE fails far more often than the exact gradient: noise is a second cause, not none."
+        f" Episodes are cut after {int(a['horizon'])} steps, which changes the return at the starts by at"
+        f" most {a['cut_error'].max():.2g}.",
     )
 
 

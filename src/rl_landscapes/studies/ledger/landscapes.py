@@ -99,6 +99,7 @@ def c6(study: Result) -> Entry:
         for i in [first, *np.flatnonzero(a["mixes"] > 0)]
         for j, alpha in enumerate(a["alphas"])
     }
+    far = [x for x in a["alphas"] if all(i.low >= MORE for k, i in gains.items() if k.endswith(f" = {x:g}"))]
     return Entry(
         id="C6",
         claim="At the worse solution, the entropy reward with tau = 0.01, or mixing with the uniform policy,"
@@ -124,7 +125,8 @@ def c6(study: Result) -> Entry:
             "share bending down at tau = 0.01": mean_interval(a["bends_down"][first, here] / d),
         }
         | {f"gain, {name}": interval for name, interval in gains.items() if interval.low >= MORE},
-        limits="Close to a point half of all directions improve any objective that has a slope. There entropy"
+        limits=f"Holds at alpha = {', '.join(f'{x:g}' for x in far) or 'none of those tried'}."
+        " Close to a point half of all directions improve any objective that has a slope. There entropy"
         " changes the size of slopes and the sign of curvature, not the share; and it does so through the"
         " entropy counted in the absorbing state, for masked it changes little.",
     )
@@ -140,6 +142,7 @@ def c7(study: Result) -> Entry:
         name: interval for i, (name, interval) in enumerate(zip(names, rises, strict=True)) if i != plain
     }
     best = max(tried, key=lambda name: tried[name].estimate)
+    holds = [name for name, interval in tried.items() if interval.low >= NEARLY_ALL]
     return Entry(
         id="C7",
         claim="Entropy and mixing both turn the valley between the solutions into a path that only rises to"
@@ -155,7 +158,8 @@ def c7(study: Result) -> Entry:
         " all, for every tau and every mix tried; in a window if for some",
         details={f"only rises, {name}": interval for name, interval in tried.items() if interval.estimate > 0}
         | {f"no valley, {name}": interval for name, interval in zip(names, level, strict=True)},
-        limits="The valley has a depth, which shrinks steadily with tau and with the mix. Where entropy has"
+        limits=f"Holds for {', '.join(holds) or 'none of those tried'}."
+        " The valley has a depth, which shrinks steadily with tau and with the mix. Where entropy has"
         " removed it, the line rises above its end and comes down again: the regularised optimum lies"
         " elsewhere.",
     )

@@ -18,8 +18,8 @@ class Overview:
         rows = "\n".join(self._row(entry) for entry in self.entries)
         return f"""<div class="ledger" role="region" aria-label="Claims and verdicts" tabindex="0">
 <table class="table">
-<thead><tr><th scope="col">Claim</th><th scope="col">What it says</th><th scope="col">Statistic</th>
-<th scope="col">Verdict</th></tr></thead>
+<thead><tr><th scope="col">Claim</th><th scope="col">What it says</th><th scope="col">Verdict</th>
+<th scope="col">Statistic</th></tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -31,6 +31,6 @@ class Overview:
         name = f'<a href="{escape(self.pages[entry.id])}">{escape(entry.id)}</a>'
         number = f"{escape(entry.statistic)}: {entry.interval.estimate:.3g}, {escape(bounds(entry.interval))}"
         return (
-            f'<tr><th scope="row">{name}</th><td>{escape(entry.claim)}</td><td>{number}</td>'
-            f'<td><span aria-hidden="true">{mark}</span> {escape(entry.verdict)}</td></tr>'
+            f'<tr><th scope="row">{name}</th><td>{escape(entry.claim)}</td>'
+            f'<td><span aria-hidden="true">{mark}</span> {escape(entry.verdict)}</td><td>{number}</td></tr>'
         )
