@@ -48,6 +48,7 @@ studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resu
 	done
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
+	@$(VENV) -m pytest -q tests/benchmarks
 	@$(VENV) -m benchmarks
 
 lock:  ## renew constraints.txt for every supported Python (needs the network)

@@ -43,13 +43,6 @@ def test_peers_know_the_shared_bias(case: cases.Case) -> None:
         comparison.agree(slopes, theirs[1])
 
 
-@pytest.mark.parametrize("gradient", [False, True])
-def test_jax_finds_our_value_and_gradient(gradient: bool) -> None:
-    pytest.importorskip("jax", reason="JAX, of the [bench] extra, is not installed")
-    made = batch.against_jax(6, gradient=gradient)
-    assert made.ratio is not None, made.note
-
-
 def test_bare_solves_are_those_of_our_values(case: cases.Case) -> None:
     matrices, rewards = batch.systems(case)
     values = np.linalg.solve(matrices, rewards)[..., 0]
@@ -69,17 +62,6 @@ def test_arpack_finds_our_extreme_eigenvalues() -> None:
     middle = cases.large(10, tau=0.1)
     found = extreme_eigenpairs(middle.objective, middle.thetas[0])
     np.testing.assert_allclose(found.values, by_arpack(middle.objective, middle.thetas[0]), rtol=1e-9)
-
-
-def test_quantecon_finds_our_optimum() -> None:
-    pytest.importorskip("quantecon", reason="QuantEcon, of the [bench] extra, is not installed")
-    from benchmarks.peers.by_quantecon import discrete_dp
-    from rl_landscapes.objectives import optimal
-    from rl_landscapes.worlds import paper_gridworld
-
-    world = paper_gridworld(6, sparse=True)
-    theirs = discrete_dp(world.mdp).solve(method="policy_iteration").v
-    np.testing.assert_allclose(optimal(world).values, theirs, rtol=1e-12)
 
 
 def test_bare_factorisation_is_of_our_system() -> None:

@@ -11,6 +11,8 @@ from rl_landscapes.objectives.base import HessianProduct
 
 SHORT_RUN = 60  # steps with all vectors kept, before ARPACK takes over with restarts
 LOOK_EVERY = 2  # steps
+EPSILON = float(np.finfo(np.float64).eps)
+LOOSE = EPSILON**0.5  # overlap of basis vectors that leaves the Ritz values exact to rounding
 PRECISION = 3e-7  # of the largest |eigenvalue|: residual at which the iteration stops
 
 
@@ -23,13 +25,14 @@ def lanczos(
     """Return the size of H, and H over it in a Krylov space: diagonal (j,), beside it (j,), basis (j, n).
 
     On plateaus H is so small that norms would underflow; so it is divided by its size on `start`. The last
-    entry beside the diagonal leads out of the space. Full reorthogonalisation; stops after `steps`, when
-    the space closes, or, looking at every second step, when what was found is `enough`. Lanczos (1950).
+    entry beside the diagonal leads out of the space. Vectors that rounding has moved are made orthogonal again.
+    Stops after `steps`, when the space closes, or, looking at every second step, when what was found is
+    `enough`. Lanczos (1950).
     """
     first = product(start[None])[0]
     size = float(np.abs(first).max()) or 1.0
     basis, diagonal, beside = np.zeros((steps, start.size)), np.zeros(steps), np.zeros(steps)
-    basis[0] = start
+    basis[0], before, now, again = start, np.zeros(0), np.ones(1), False
     for used in range(1, steps + 1):
         known, last = basis[:used], used - 1
         image = (product(known[-1:])[0] if last else first) / size
@@ -37,14 +40,27 @@ def lanczos(
         image -= diagonal[last] * known[-1]
         if last:
             image -= beside[last - 1] * known[-2]
-        image = _orthogonal(image, known)
         beside[last] = np.linalg.norm(image)
+        before, now = now, _overlaps(before, now, diagonal[:used], beside[:used])
+        if again or np.abs(now[:-1]).max() > LOOSE:  # then the next one too: both enter what follows
+            image, again = _orthogonal(image, known), not again
+            beside[last], now[:-1] = np.linalg.norm(image), EPSILON
         closed = beside[last] <= 1e-12 * max(np.abs(diagonal[:used]).max(), 1e-300)
         found = diagonal[:used], beside[:used]
         if used == steps or closed or (used % LOOK_EVERY == 0 and enough(*found)):
             break
         basis[used] = image / beside[last]
     return size, *found, basis[:used]
+
+
+def _overlaps(before: Array, now: Array, diagonal: Array, beside: Array) -> Array:
+    """Estimate the next vector's inner products with all others, from those of the last two. Simon (1984)."""
+    last, noise = len(now) - 1, EPSILON * np.abs([diagonal, beside]).max()
+    overlap = beside[:last] * now[1:] + (diagonal[:last] - diagonal[last]) * now[:-1]
+    overlap[1:] += beside[: max(last - 1, 0)] * now[: max(last - 1, 0)]
+    overlap -= beside[last - 1] * before
+    overlap = (overlap + np.copysign(noise, overlap)) / max(beside[last], np.finfo(np.float64).tiny)
+    return np.concatenate([overlap, [EPSILON, 1.0]])
 
 
 def _orthogonal(image: Array, known: Array) -> Array:
@@ -90,7 +106,7 @@ def _restarted(
     operator = LinearOperator(
         (n, n), matvec=lambda v: product(v.reshape(1, n))[0] + shift * v.ravel(), dtype=np.float64
     )
-    settings = {"which": "BE", "v0": vectors.sum(axis=0), "tol": PRECISION, "maxiter": max_restarts}
+    settings = {"which": "BE", "v0": vectors.sum(axis=0), "tol": PRECISION / 3, "maxiter": max_restarts}
     try:
         shifted, columns = eigsh(operator, k=2 * k, **settings)
     except ArpackError:
