@@ -1,4 +1,4 @@
-"""Tests against JAX and QuantEcon run where `make bench` has installed them, and are no part of `make test`."""
+"""Tests against JAX and QuantEcon run where `make bench` has installed them; `make test` leaves them out."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""The programs of the [bench] extra compute what ours compute. `make bench` installs them and runs these tests."""
+"""The programs of the [bench] extra compute what ours compute; `make bench` installs them and runs this."""
 
 import numpy as np
 import pytest

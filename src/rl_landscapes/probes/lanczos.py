@@ -25,9 +25,9 @@ def lanczos(
     """Return the size of H, and H over it in a Krylov space: diagonal (j,), beside it (j,), basis (j, n).
 
     On plateaus H is so small that norms would underflow; so it is divided by its size on `start`. The last
-    entry beside the diagonal leads out of the space. Vectors that rounding has moved are made orthogonal again.
-    Stops after `steps`, when the space closes, or, looking at every second step, when what was found is
-    `enough`. Lanczos (1950).
+    entry beside the diagonal leads out of the space. Vectors that rounding has moved are made orthogonal
+    again. Stops after `steps`, when the space closes, or, looking at every second step, when what was found
+    is `enough`. Lanczos (1950).
     """
     first = product(start[None])[0]
     size = float(np.abs(first).max()) or 1.0

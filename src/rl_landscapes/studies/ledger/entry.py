@@ -1,14 +1,14 @@
 """An entry of the ledger: one claim, what was computed about it, and the verdict, as text, HTML and JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
 
 import numpy as np
 
-from rl_landscapes.arrays import BoolArray
-from rl_landscapes.statistics import Interval, binomial_interval
+from rl_landscapes.arrays import Array, BoolArray
+from rl_landscapes.statistics import Interval, binomial_interval, mean_interval
 from rl_landscapes.studies.ledger.rules import Verdict
 
 PAPER = "Ahmed et al. (2019)"
@@ -90,3 +90,9 @@ def _rounded(interval: Interval) -> dict[str, float]:
 def share(hits: BoolArray) -> Interval:
     """Return the share of `hits` with its binomial interval."""
     return binomial_interval(int(np.sum(hits)), int(np.size(hits)))
+
+
+def mean_share(shares: Array) -> Interval:
+    """Return the mean of shares with Student's interval, cut to [0, 1]."""
+    interval = mean_interval(shares)
+    return replace(interval, low=max(interval.low, 0.0), high=min(interval.high, 1.0))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import mean_interval
 from rl_landscapes.studies.common import goals
-from rl_landscapes.studies.ledger.entry import PAPER, Entry, share
+from rl_landscapes.studies.ledger.entry import PAPER, Entry, mean_share, share
 from rl_landscapes.studies.ledger.rules import at_least
 from rl_landscapes.studies.results import Result
 
@@ -114,15 +114,13 @@ def c6(study: Result) -> Entry:
         rule=f"the share grows by {MORE:.0%} or more for tau = 0.01 and every mix, at every alpha; in a"
         " window if at some",
         details={
-            "share up without entropy": mean_interval(a["up"][plain, here] / d),
-            "share up at tau = 0.01": mean_interval(a["up"][first, here] / d),
-            "of these, up in the true return": mean_interval(
-                a["up_both"][first, here] / a["up"][first, here]
-            ),
+            "share up without entropy": mean_share(a["up"][plain, here] / d),
+            "share up at tau = 0.01": mean_share(a["up"][first, here] / d),
+            "of these, up in the true return": mean_share(a["up_both"][first, here] / a["up"][first, here]),
             "slopes at tau = 0.01 over those without entropy": mean_interval(ratio[first]),
             "the same with the absorbing state's entropy masked": mean_interval(ratio[masked]),
-            "share bending down without entropy": mean_interval(a["bends_down"][plain, here] / d),
-            "share bending down at tau = 0.01": mean_interval(a["bends_down"][first, here] / d),
+            "share bending down without entropy": mean_share(a["bends_down"][plain, here] / d),
+            "share bending down at tau = 0.01": mean_share(a["bends_down"][first, here] / d),
         }
         | {f"gain, {name}": interval for name, interval in gains.items() if interval.low >= MORE},
         limits=f"Holds at alpha = {', '.join(f'{x:g}' for x in far) or 'none of those tried'}."
