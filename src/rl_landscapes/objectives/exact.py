@@ -22,7 +22,8 @@ from scipy import sparse
 from rl_landscapes.arrays import Array, as_finite, non_negative
 from rl_landscapes.objectives.base import HessianProduct, as_points
 from rl_landscapes.objectives.systems import ChainSystems, Factors
-from rl_landscapes.policies.softmax import Policy, PolicyPoint, SoftmaxPoint, tabular
+from rl_landscapes.policies.base import Policy, PolicyPoint
+from rl_landscapes.policies.softmax import SoftmaxPoint, tabular
 from rl_landscapes.worlds.gridworld import Gridworld, as_mdp
 from rl_landscapes.worlds.mdp import MDP
 

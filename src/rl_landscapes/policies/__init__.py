@@ -1,13 +1,15 @@
 """Policies: parameters -> behaviour."""
 
+from rl_landscapes.policies.base import Policy, PolicyPoint
 from rl_landscapes.policies.geometry import fisher, gauge, kl_moved, without_gauge
+from rl_landscapes.policies.mixed import mixed
 from rl_landscapes.policies.named import (
     deterministic_theta,
     paper_policy,
     two_parameter_policy,
     uniform_starts,
 )
-from rl_landscapes.policies.softmax import Policy, PolicyPoint, linear, mixed, tabular
+from rl_landscapes.policies.softmax import linear, tabular
 
 __all__ = [
     "Policy",

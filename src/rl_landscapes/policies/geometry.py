@@ -3,7 +3,9 @@
 import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite
-from rl_landscapes.policies.softmax import Policy, Softmax, Table
+from rl_landscapes.policies.base import Policy
+from rl_landscapes.policies.logits import Table
+from rl_landscapes.policies.softmax import Softmax
 
 LARGEST_DENSE = 4000
 

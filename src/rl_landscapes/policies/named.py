@@ -3,7 +3,9 @@
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_least, positive
-from rl_landscapes.policies.softmax import Policy, Softmax, Table, linear, tabular
+from rl_landscapes.policies.base import Policy
+from rl_landscapes.policies.logits import Table
+from rl_landscapes.policies.softmax import Softmax, linear, tabular
 from rl_landscapes.worlds.gridworld import DOWN, RIGHT, Gridworld
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite, positive
+from rl_landscapes.policies.base import Policy
 from rl_landscapes.policies.geometry import kl_moved
-from rl_landscapes.policies.softmax import Policy
 
 LARGEST_STEP = 1e6
 
