@@ -147,7 +147,8 @@ def open_server(pages: Path, port: int) -> http.server.ThreadingHTTPServer:
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
-        remedy = "choose another, e.g. `make serve PORT=8123`"
+        other = port + 1 if 1024 <= port < 65535 else 8000
+        remedy = f"choose another, e.g. `make serve PORT={other}`"
         raise Refusal(f"Port {port} cannot be used ({error}): {remedy}.") from None
 
 

@@ -132,7 +132,8 @@ def test_busy_port_is_one_line(tmp_path: Path, pages: Path, capsys: pytest.Captu
         port = taken.getsockname()[1]
         assert main(["--root", str(tmp_path), "--no-build", "--serve", "--port", str(port)]) == 1
     line = only_line(capsys)
-    assert str(port) in line
+    assert f"Port {port} cannot" in line
+    assert f"PORT={port + 1}" in line
     assert "make serve PORT=" in line
 
 
