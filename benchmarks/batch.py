@@ -12,6 +12,7 @@ from benchmarks.cases import Case, perturbed
 from benchmarks.child import Failed, in_child
 from benchmarks.comparison import Plan, agree, alone, clock, compare
 from benchmarks.row import Row
+from benchmarks.threads import use_one_core
 from benchmarks.timing import Work
 from rl_landscapes.arrays import Array
 
@@ -43,7 +44,7 @@ def against_solve(case: Case) -> Row:
 def against_jax(n_policies: int, *, gradient: bool) -> Row:
     """Value, or value with gradient, against the compiled functions.
 
-    In a process of its own: XLA's threads now and then wait for each other for ever; then another one tries.
+    In a process of its own, on one core: with two, XLA's threads now and then wait for each other for ever.
     """
     case = perturbed(n_policies)
     plan = Plan(_name(case, "value + gradient" if gradient else "value"), JAX, 1.0)
@@ -58,6 +59,7 @@ def against_jax(n_policies: int, *, gradient: bool) -> Row:
 
 def once(n_policies: int, gradient: int) -> dict[str, Any]:
     """Time ours and JAX in turns, for the child process."""
+    use_one_core()
     from benchmarks.peers import by_jax
 
     case = perturbed(n_policies)

@@ -55,7 +55,7 @@ def draw(states: Array, seconds: Array, memory: Array, path: Path) -> None:
     """Save the figure of growth: points as measured, and the fitted lines."""
     panels = small_multiples(2, height=3.2)
     _panel(panels[0], states, seconds, 0.0, "seconds")
-    _panel(panels[1], states, memory, VISIBLE, "GiB above the empty process")
+    _panel(panels[1], states, memory, VISIBLE, "GiB")
     with mpl.rc_context({"svg.hashsalt": "growth"}):
         plt.savefig(path, metadata={"Date": None})
     plt.close()

@@ -64,7 +64,7 @@ def _ours(objective: Any, thetas: Array) -> dict[str, Any]:
     answers: list[Any] = []
     first = timed(lambda: answers.append(objective.value_and_gradient(thetas)))
     value = float(answers.pop()[0][0])
-    repeats = max(1, min(50, int(1.0 / first)))
+    repeats = max(1, min(50, int(3.0 / first)))
     again = min(timed(lambda: objective.value_and_gradient(thetas)) for _ in range(repeats))
     return {"first": first, "again": again, "value": value}
 

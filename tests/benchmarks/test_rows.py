@@ -9,7 +9,7 @@ import pytest
 from autograd import hessian as autograd_hessian
 from autograd import value_and_grad
 
-from benchmarks import batch, cases, comparison, gradients, growth, row, scale, timing
+from benchmarks import batch, cases, comparison, crossover, gradients, growth, row, scale, timing
 from benchmarks.peers import by_autograd, inverse
 from rl_landscapes.objectives import hessian
 
@@ -154,3 +154,15 @@ def test_results_page_is_made_from_the_results() -> None:
     from benchmarks.report import page
 
     assert (BENCHMARKS / "RESULTS.md").read_text(encoding="utf-8") == page()
+
+
+def test_crossover_page_shows_the_thresholds_in_force() -> None:
+    text = crossover.PAGE.read_text(encoding="utf-8")
+    for name in crossover.THRESHOLDS:
+        assert f"- `{name} = {getattr(crossover.choice, name):g}`\n" in text
+
+
+def test_crossover_checks_that_all_ways_agree() -> None:
+    made = crossover.one("gridworld 4 x 4", cases.large(4).objective.mdp, 3, seconds=0)
+    assert None not in made.milliseconds
+    assert made.regret >= 1

@@ -232,7 +232,7 @@ def _split(rows: Array, size: int) -> list[Array]:
 def _expected(mdp: MDP, values: Array) -> Array:
     """P V for each row of `values` (D, S), shape (D, S, A), batch axis last in memory."""
     flat = mdp.successors @ values.T
-    return np.moveaxis(flat.reshape(mdp.n_states, mdp.n_actions, -1), -1, 0)
+    return flat.reshape(mdp.n_states, mdp.n_actions, -1).transpose(2, 0, 1)
 
 
 def _same_size(mdp: MDP, policy: Policy) -> None:

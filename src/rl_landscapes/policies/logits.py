@@ -51,11 +51,11 @@ class Table:
         """Theta[s, a] + bias[a], shape (D, S, A)."""
         rows = np.ascontiguousarray(thetas.T).reshape(-1, self.n_actions, len(thetas))
         table = rows[:-1] + rows[-1:] if self.shared_bias else rows
-        return np.moveaxis(table, -1, 0)
+        return table.transpose(2, 0, 1)
 
     def transpose(self, cotangents: Array) -> Array:
         """Collect what each parameter moved, shape (D, n)."""
-        table = np.moveaxis(cotangents, 0, -1)
+        table = cotangents.transpose(1, 2, 0)
         if self.shared_bias:
             table = np.concatenate([table, table.sum(axis=0, keepdims=True)])
         return table.reshape(self.n_parameters, -1).T
@@ -85,7 +85,7 @@ class Features:
     def logits(self, thetas: Array) -> Array:
         """Phi(s, a)'theta, shape (D, S, A)."""
         flat = self.features.reshape(-1, self.n_parameters) @ thetas.T
-        return np.moveaxis(flat.reshape(self.n_states, self.n_actions, -1), -1, 0)
+        return flat.reshape(self.n_states, self.n_actions, -1).transpose(2, 0, 1)
 
     def transpose(self, cotangents: Array) -> Array:
         """Sum phi(s, a) times the cotangent over states and actions, shape (D, n)."""
