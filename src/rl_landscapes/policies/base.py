@@ -3,9 +3,9 @@ r"""What a policy is: parameters -> log-probabilities, with first and second der
 Everything stays in log space: x(s, a) = log pi(a|s) is finite at any logit gap, so p log p never meets
 0 * inf. A policy at given parameters is a point with three linear maps, all of one chain rule:
 
-    push            theta'     ->  x'                    the Jacobian J = dx/dtheta
-    pull            g          ->  J' g                  its transpose
-    pull_tangent    theta', g  ->  (d/de J(theta + e theta'))' g    its derivative, g held fixed
+    push           theta'     ->  x'       the Jacobian J = dx/dtheta
+    pull           g          ->  J' g     its transpose
+    pull_tangent   theta', g  ->  K' g     how `pull` changes along theta', g fixed; K = dJ/de at theta + e theta'
 """
 
 from typing import Protocol
