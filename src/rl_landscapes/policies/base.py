@@ -5,7 +5,7 @@ Everything stays in log space: x(s, a) = log pi(a|s) is finite at any logit gap,
 
     push           theta'     ->  x'       the Jacobian J = dx/dtheta
     pull           g          ->  J' g     its transpose
-    pull_tangent   theta', g  ->  K' g     how `pull` changes along theta', g fixed; K = dJ/de at theta + e theta'
+    pull_tangent   theta', g  ->  K' g     K = dJ/de at theta + e theta', g held fixed
 """
 
 from typing import Protocol
