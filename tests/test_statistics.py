@@ -9,10 +9,12 @@ import scipy.stats
 from rl_landscapes.statistics import (
     Interval,
     binomial_interval,
+    deviation_interval,
     difference_of_shares,
     discoveries,
     max_t_quantile,
     mean_interval,
+    ratio_interval,
     standard_error,
 )
 
@@ -32,6 +34,11 @@ def test_standard_error_is_the_textbook_formula_along_any_axis() -> None:
 
 def test_standard_error_of_one_sample_is_zero() -> None:
     assert standard_error(np.full((3, 1), 7.5)).tolist() == [0, 0, 0]
+
+
+def test_an_exact_objective_that_is_infinite_has_no_error_either() -> None:
+    np.testing.assert_array_equal(standard_error([[-np.inf], [np.nan], [2.0]]), [0, np.nan, 0])
+    assert standard_error(np.array([-np.inf])).shape == ()
 
 
 def test_standard_error_of_no_samples_is_refused_and_nan_reaches_the_caller() -> None:
@@ -269,3 +276,78 @@ def test_impossible_p_values_are_refused(p_values: Any) -> None:
 def test_impossible_rates_are_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="rate must lie strictly between 0 and 1"):
         discoveries([0.1], rate)
+
+
+DRAWS = {
+    "normal": (lambda rng, shape: rng.normal(3.0, 2.0, shape), 2.0),
+    "uniform": (lambda rng, shape: rng.uniform(0.0, 1.0, shape), 12**-0.5),
+    "laplace": (lambda rng, shape: rng.laplace(0.0, 1.0, shape), 2**0.5),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_deviation_interval_covers_about_as_often_as_it_says(name: str) -> None:
+    """1,000 samples of 100; Bonett's table has coverages of .94 to .96 for these at that size."""
+    draw, truth = DRAWS[name]
+    samples = draw(np.random.default_rng(0), (1000, 100))
+    intervals = [deviation_interval(row) for row in samples]
+    covered = sum(i.low <= truth <= i.high for i in intervals)
+    assert chance_bounds(1000, 0.94)[0] <= covered <= chance_bounds(1000, 0.965)[1]
+    for row, interval in zip(samples[:5], intervals, strict=False):
+        assert interval.estimate == pytest.approx(row.std(ddof=1))
+
+
+def test_deviation_interval_is_bonetts_formula() -> None:
+    """7 / (2 sqrt 3) = 2.02: two values are trimmed off either end."""
+    x = np.array([1.0, 2.0, 3.0, 4.0, 10.0, 4.0, 4.0])
+    n, z = 7, scipy.stats.norm.isf(0.025)
+    middle = np.mean([3.0, 4.0, 4.0])
+    kurtosis = n * ((x - middle) ** 4).sum() / ((x - x.mean()) ** 2).sum() ** 2
+    c = n / (n - z)
+    half = z * c * np.sqrt((kurtosis - (n - 3) / n) / (n - 1))
+    interval = deviation_interval(x)
+    assert interval.low == pytest.approx(np.sqrt(c * x.var(ddof=1) * np.exp(-half)))
+    assert interval.high == pytest.approx(np.sqrt(c * x.var(ddof=1) * np.exp(half)))
+
+
+def test_ratio_interval_covers_about_as_often_as_it_says() -> None:
+    """Ratio of means 2 of dependent positive pairs, 1,000 samples of 30."""
+    rng = np.random.default_rng(1)
+    b = rng.gamma(4.0, size=(1000, 30))
+    a = b + rng.gamma(4.0, size=b.shape)
+    intervals = [ratio_interval(x, y) for x, y in zip(a, b, strict=True)]
+    covered = sum(i.low <= 2 <= i.high for i in intervals)
+    low, high = chance_bounds(1000, 0.95)
+    assert low - 15 <= covered <= high
+    assert intervals[0].estimate == a[0].mean() / b[0].mean()
+
+
+def test_ratio_of_a_thing_to_a_multiple_of_itself_is_certain() -> None:
+    x = np.random.default_rng(0).gamma(2.0, size=10)
+    interval = ratio_interval(3 * x, x)
+    assert interval.low == pytest.approx(3) == interval.high
+
+
+def test_ratio_interval_turned_over_is_the_interval_of_the_inverse() -> None:
+    a, b = np.random.default_rng(2).gamma(2.0, size=(2, 20))
+    one, other = ratio_interval(a, b), ratio_interval(b, a)
+    assert (one.low, one.high) == pytest.approx((1 / other.high, 1 / other.low))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: deviation_interval([1.0, 2.0, 3.0, 4.0]),
+            "number of samples must be an integer of at least 5",
+        ),
+        (lambda: deviation_interval([2.0] * 6), r"samples must differ, got 6 times 2\.0"),
+        (lambda: deviation_interval([np.nan] * 6), "samples must be finite"),
+        (lambda: ratio_interval([1.0], [1.0]), "number of pairs must be an integer of at least 2, got 1"),
+        (lambda: ratio_interval([1.0, 2.0], [1.0]), r"denominators must have shape \(2,\), got \(1,\)"),
+        (lambda: ratio_interval([1.0, 2.0], [-1.0, 0.0]), "both means must be above 0"),
+    ],
+)
+def test_impossible_deviations_and_ratios_are_refused(call: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()

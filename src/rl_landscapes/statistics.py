@@ -32,7 +32,7 @@ class Interval:
 def standard_error(samples: npt.ArrayLike, axis: int = -1) -> Array:
     """Return the standard error of the mean along `axis`: sqrt(sum (x - mean)^2 / (N (N - 1))).
 
-    With one sample the objective is exact, and the error is zero.
+    With one sample the objective is exact, and the error is zero, also where it is infinite.
 
     Raises
     ------
@@ -41,7 +41,9 @@ def standard_error(samples: npt.ArrayLike, axis: int = -1) -> Array:
     """
     values = np.asarray(samples, dtype=np.float64)
     n = at_least("number of samples", values.shape[axis], 1)
-    return np.asarray(values.std(axis, ddof=min(1, n - 1)) / sqrt(n))
+    if n == 1:
+        return np.asarray(np.where(np.isnan(values), np.nan, 0.0).take(0, axis))
+    return np.asarray(values.std(axis, ddof=1) / sqrt(n))
 
 
 def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
@@ -78,6 +80,58 @@ def mean_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
     margin = float(stdtrit(n - 1, 1 - _tail(level)) * standard_error(values))
     mean = float(values.mean())
     return Interval(mean, mean - margin, mean + margin, level, n)
+
+
+def deviation_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
+    """Bonett's interval for the standard deviation of samples (N,) that need not be normal.
+
+    log s^2 + log c +- z c sqrt((k - (N-3)/N) / (N-1)), with the kurtosis k = N sum (x - m)^4 / (sum (x -
+    mean)^2)^2 around the mean m trimmed by 1 / (2 sqrt(N-4)) on either side, and c = N / (N - z).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than five samples, all are equal, or `level` is not inside (0, 1).
+
+    References
+    ----------
+    Bonett (2006), Computational Statistics & Data Analysis 50.
+    """
+    values = as_finite("samples", samples, (None,))
+    n = at_least("number of samples", values.size, 5)
+    squares = float(((values - values.mean()) ** 2).sum())
+    if np.ptp(values) == 0:
+        raise ValueError(f"samples must differ, got {n} times {values[0]}")
+    cut = floor(n / (2 * sqrt(n - 4))) if n > 5 else 0
+    middle = float(np.sort(values)[cut : n - cut].mean())
+    kurtosis = n * float(((values - middle) ** 4).sum()) / squares**2
+    z = float(ndtri(1 - _tail(level)))
+    c = n / (n - z)
+    half = z * c * sqrt(max(kurtosis - (n - 3) / n, 0) / (n - 1))
+    deviation = sqrt(squares / (n - 1))
+    low, high = (sqrt(c) * deviation * float(np.exp(sign * half / 2)) for sign in (-1, 1))
+    return Interval(deviation, low, high, level, n)
+
+
+def ratio_interval(numerators: npt.ArrayLike, denominators: npt.ArrayLike, level: float = 0.95) -> Interval:
+    """Interval for a ratio of means r = mean(a) / mean(b), both above 0, of pairs (a_i, b_i), (N,) each.
+
+    log r +- t_{N-1} * standard error of (a_i / mean(a) - b_i / mean(b)): the delta method on the log scale.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there are fewer than two pairs, a mean is not above 0, or `level` is not inside
+        (0, 1).
+    """
+    a = as_finite("numerators", numerators, (None,))
+    b = as_finite("denominators", denominators, a.shape)
+    n = at_least("number of pairs", a.size, 2)
+    if not (a.mean() > 0 and b.mean() > 0):
+        raise ValueError(f"both means must be above 0, got {a.mean()} and {b.mean()}")
+    ratio = float(a.mean() / b.mean())
+    spread = float(stdtrit(n - 1, 1 - _tail(level)) * standard_error(a / a.mean() - b / b.mean()))
+    return Interval(ratio, ratio * float(np.exp(-spread)), ratio * float(np.exp(spread)), level, n)
 
 
 def difference_of_shares(

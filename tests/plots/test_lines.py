@@ -9,9 +9,11 @@ from rl_landscapes.plots import (
     LOOKS,
     draw_interpolation,
     draw_learning_curves,
+    draw_profile,
     draw_share,
     median_and_quantiles,
 )
+from rl_landscapes.probes.improvement import Profile
 from rl_landscapes.probes.interpolation import interpolate
 from rl_landscapes.statistics import binomial_interval, mean_interval
 
@@ -64,6 +66,14 @@ def test_nan_is_a_gap_and_not_zero(line, ax):
     _, (low, high), *_ = ax.get_xlim(), ax.get_ylim()
     assert low > -0.6
     assert high < 3
+
+
+def test_infinite_cost_is_a_gap_and_leaves_the_scale_alone(line, ax):
+    line.mean[10:13] = -np.inf
+    line.stderr[:] = 0
+    draw_interpolation(line, ax=ax)
+    ax.figure.canvas.draw()
+    assert -0.6 < ax.get_ylim()[0] < ax.get_ylim()[1] < 3
 
 
 def test_barrier_rises_from_the_lowest_value_between_the_points(line, ax):
@@ -172,3 +182,32 @@ def test_summary_may_be_any_function_of_the_runs(ax):
     middle = lambda runs: SimpleNamespace(estimate=runs.max(), low=runs.min(), high=runs.max())  # noqa: E731
     draw_learning_curves([0, 1], [[1.0, 2.0], [5.0, 3.0]], ax=ax, summary=middle)
     np.testing.assert_array_equal(ax.lines[-1].get_ydata(), [2, 5])
+
+
+class TestProfile:
+    PROFILE = Profile(
+        updates=np.array([0, 10, 40]),
+        slope=np.ones(3),
+        slope_stderr=np.ones(3),
+        curvature=np.array([1.0, -2.0, 0.5]),
+        curvature_stderr=np.array([0.1, 0.2, 0.4]),
+    )
+
+    def test_the_curvature_and_two_standard_errors_around_it(self):
+        ax = draw_profile(self.PROFILE)
+        np.testing.assert_array_equal(points(ax), [[0, 1], [10, -2], [40, 0.5]])
+        edges = band(ax)
+        for update, middle, error in zip((0, 10, 40), (1, -2, 0.5), (0.1, 0.2, 0.4), strict=True):
+            np.testing.assert_allclose(edges[update], (middle - 2 * error, middle + 2 * error))
+
+    def test_two_bands_have_looks_of_their_own(self):
+        ax = draw_profile(self.PROFILE, label="paper")
+        draw_profile(self.PROFILE, ax=ax, label="gradient", band=0)
+        first, second = (line for line in ax.lines if line.get_label() in ("paper", "gradient"))
+        assert first.get_color() != second.get_color()
+        assert len([a for a in ax.collections if isinstance(a, PolyCollection)]) == 1
+
+    def test_arrays_of_another_length(self):
+        short = Profile(np.arange(2), *(np.ones(3) for _ in range(4)))
+        with pytest.raises(ValueError, match=r"curvature must have shape \(2,\), got \(3,\)"):
+            draw_profile(short)

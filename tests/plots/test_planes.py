@@ -36,6 +36,14 @@ def test_nan_is_blank_and_not_zero(plane, ax):
     assert height_at(ax, -0.9, 0.0) == -1.5
 
 
+def test_infinite_cost_is_blank_and_leaves_the_levels_alone(plane, ax):
+    plane.mean[2:5, 3:6] = -np.inf
+    draw_plane(plane, ax=ax, levels=4)
+    assert height_at(ax, 0.0, 0.0) is None
+    assert np.isfinite(filled(ax).levels).all()
+    assert filled(ax).levels.min() > -3
+
+
 def test_trajectory_goes_from_an_open_circle_to_a_star_where_the_data_end(plane, ax, rng):
     path = rng.uniform(-1, 1, size=(20, 2))
     draw_plane(plane, ax=ax, trajectory=path)

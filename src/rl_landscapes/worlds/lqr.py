@@ -1,0 +1,260 @@
+r"""Linear-quadratic worlds: linear dynamics, quadratic cost, and an optimal policy known in closed form.
+
+    s' = A s + B a + w,    w ~ N(0, W),    s_0 ~ N(mean, covariance),    r(s, a) = -(s'Q s + a'R a)
+
+A gain K acts by a = K s. It is *stable* if sqrt(gamma) times the spectral radius of M = A + B K is below 1.
+With Q and E s_0 s_0' + W positive definite, as is demanded here, every mode of the state is excited and every
+mode costs, the discounted cost lies between multiples of sum_t gamma^t |M^t|^2, and so a gain is stable if
+and only if its cost is finite.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.linalg import solve_discrete_are
+
+from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, positive
+from rl_landscapes.worlds.checks import as_discount, sealed
+from rl_landscapes.worlds.linear_bodies import LinearBodies
+from rl_landscapes.worlds.matrices import positive_definite, semi_definite, square_root
+
+
+def _default() -> Array:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True, eq=False)
+class LQR:
+    """A linear-quadratic world with m states, all observed, and k actions, unbounded.
+
+    Parameters
+    ----------
+    dynamics : array (m, m)
+        A.
+    control : array (m, k)
+        B.
+    state_cost : array (m, m)
+        Q, symmetric positive definite.
+    action_cost : array (k, k)
+        R, symmetric positive definite.
+    discount : float
+        gamma in [0, 1).
+    start_mean : array (m,), optional
+        Mean of the first state; zero by default.
+    start_covariance : array (m, m), optional
+        Its covariance; the identity by default.
+    disturbance : array (m, m), optional
+        W, the covariance of what is added to the state at every step; none by default.
+    time_limit : int
+        Number of steps after which a simulated episode is cut; formulas know no end.
+    name : str
+        What the world is called.
+
+    Raises
+    ------
+    ValueError
+        If shapes disagree, a number is not finite, Q or R is not positive definite, a covariance is not
+        positive semi-definite, E s_0 s_0' + W is not positive definite, the discount lies outside [0, 1) or
+        the time limit is no positive integer.
+
+    Notes
+    -----
+    Arrays are copied and made read-only.
+    """
+
+    dynamics: Array
+    control: Array
+    state_cost: Array
+    action_cost: Array
+    discount: float
+    start_mean: Array = field(default_factory=_default)
+    start_covariance: Array = field(default_factory=_default)
+    disturbance: Array = field(default_factory=_default)
+    time_limit: int = 200
+    name: str = "LQR"
+
+    def __post_init__(self) -> None:
+        """Check every part and keep read-only copies."""
+        control = as_finite("control", self.control, (None, None))
+        if control.size == 0:
+            raise ValueError(
+                f"control must have at least one state and one action, got shape {control.shape}"
+            )
+        m, k = control.shape
+        self._set(control=control, dynamics=as_finite("dynamics", self.dynamics, (m, m)))
+        self._set(state_cost=positive_definite("state_cost", self.state_cost, m))
+        self._set(action_cost=positive_definite("action_cost", self.action_cost, k))
+        self._set(start_mean=as_finite("start_mean", _or(self.start_mean, np.zeros(m)), (m,)))
+        for name, default in [("start_covariance", np.eye(m)), ("disturbance", np.zeros((m, m)))]:
+            self._set(**{name: semi_definite(name, _or(getattr(self, name), default), m)})
+        object.__setattr__(self, "discount", as_discount(self.discount))
+        at_least("time_limit", self.time_limit, 1)
+        positive_definite("E s_0 s_0' + W, start and disturbance together,", self.excitation, m)
+
+    def _set(self, **arrays: Array) -> None:
+        for name, value in arrays.items():
+            object.__setattr__(self, name, sealed(value))
+
+    @property
+    def n_observations(self) -> int:
+        """Number of states m."""
+        return len(self.control)
+
+    @property
+    def n_actions(self) -> int:
+        """Number of actions k."""
+        return len(self.action_cost)
+
+    @property
+    def low(self) -> Array:
+        """Lower ends (k,) of the actions: none, -inf."""
+        return np.full(self.n_actions, -np.inf)
+
+    @property
+    def high(self) -> Array:
+        """Upper ends (k,) of the actions: none, inf."""
+        return np.full(self.n_actions, np.inf)
+
+    @property
+    def start_moment(self) -> Array:
+        """E s_0 s_0', shape (m, m)."""
+        return self.start_covariance + np.outer(self.start_mean, self.start_mean)
+
+    @property
+    def excitation(self) -> Array:
+        """E s_0 s_0' + W, shape (m, m)."""
+        return self.start_moment + self.disturbance
+
+    @cached_property
+    def optimal_costs(self) -> Array:
+        """P of the optimal gain, shape (m, m), from the discounted Riccati equation.
+
+        P = Q + gamma A'P A - gamma^2 A'P B (R + gamma B'P B)^-1 B'P A: the undiscounted one of sqrt(gamma) A
+        and sqrt(gamma) B. Bertsekas (2005), section 4.1.
+
+        Raises
+        ------
+        ValueError
+            If no gain is stable.
+        """
+        root = np.sqrt(self.discount)
+        try:
+            return sealed(
+                solve_discrete_are(
+                    root * self.dynamics, root * self.control, self.state_cost, self.action_cost
+                )
+            )
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                "the Riccati equation has no stabilising solution: no gain makes sqrt(gamma) times the "
+                f"spectral radius of A + B K less than 1 in this world ({error})"
+            ) from None
+
+    @cached_property
+    def optimal_gain(self) -> Array:
+        """K* = -(R + gamma B'P B)^-1 gamma B'P A, shape (k, m): the best gain whatever start and noise.
+
+        Raises
+        ------
+        ValueError
+            If no gain is stable.
+        """
+        ahead = self.discount * self.control.T @ self.optimal_costs
+        gain = np.linalg.solve(self.action_cost + ahead @ self.control, ahead @ self.dynamics)
+        return sealed(np.asarray(-gain, dtype=np.float64))
+
+    def starts(self, n: int, rng: np.random.Generator) -> Array:
+        """Draw `n` first states, each with the disturbances of its episode, shape (n, 1 + time_limit, m).
+
+        Without disturbance only the first states, shape (n, 1, m).
+
+        Raises
+        ------
+        ValueError
+            If `n` is no positive integer.
+        TypeError
+            If `rng` is no generator.
+        """
+        count, m = at_least("n", n, 1), self.n_observations
+        first = as_generator(rng).normal(size=(count, 1, m)) @ square_root(self.start_covariance)
+        first += self.start_mean
+        if not self.disturbance.any():
+            return first
+        pushes = rng.normal(size=(count, self.time_limit, m)) @ square_root(self.disturbance)
+        return np.concatenate([first, pushes], axis=1)
+
+    def bodies(self, n: int, *, n_threads: int = 1) -> LinearBodies:
+        """Return `n` bodies; NumPy steps them in one thread, whatever `n_threads`.
+
+        Raises
+        ------
+        ValueError
+            If a number is no positive integer.
+        """
+        at_least("n_threads", n_threads, 1)
+        return LinearBodies(self, at_least("n", n, 1))
+
+
+def scalar_lqr(
+    dynamics: float = 1.0,
+    *,
+    control: float = 1.0,
+    state_cost: float = 1.0,
+    action_cost: float = 1.0,
+    discount: float = 0.9,
+    disturbance: float = 0.0,
+    time_limit: int = 200,
+) -> LQR:
+    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve.
+
+    Raises
+    ------
+    ValueError
+        If a cost is not above 0, or anything else that `LQR` refuses.
+    """
+    return LQR(
+        np.full((1, 1), dynamics),
+        np.full((1, 1), control),
+        np.full((1, 1), state_cost),
+        np.full((1, 1), action_cost),
+        discount,
+        disturbance=np.full((1, 1), disturbance),
+        time_limit=time_limit,
+        name="scalar LQR",
+    )
+
+
+def double_integrator(
+    *,
+    step: float = 0.5,
+    action_cost: float = 0.1,
+    discount: float = 0.9,
+    disturbance: float = 0.0,
+    time_limit: int = 200,
+) -> LQR:
+    """Return a cart on a rail: position and velocity, pushed by a force; its landscape is a plane.
+
+    Between two decisions, `step` apart, the force is constant. Position and velocity both cost their square.
+    `disturbance` is the variance of what is added to each of the two at every step.
+
+    Raises
+    ------
+    ValueError
+        If `step` is not above 0, or anything else that `LQR` refuses.
+    """
+    dt = positive("step", step)
+    return LQR(
+        np.array([[1.0, dt], [0.0, 1.0]]),
+        np.array([[dt**2 / 2], [dt]]),
+        np.eye(2),
+        np.full((1, 1), action_cost),
+        discount,
+        disturbance=disturbance * np.eye(2),
+        time_limit=time_limit,
+        name="double integrator",
+    )
+
+
+def _or(given: Array, default: Array) -> Array:
+    return default if np.shape(given) == (0,) else given
