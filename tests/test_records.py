@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from rl_landscapes import archive
-from rl_landscapes.records import Provenance, digest, equal, generator, load, provenance, save
+from rl_landscapes.records import SIMULATORS, Provenance, digest, equal, generator, load, provenance, save
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,9 @@ def test_generator_of_a_record_replays_numbers_and_children(tmp_path: Path, kind
     assert same_bits(again.spawn(1)[0].normal(size=5), child)
 
 
-def test_provenance_notes_the_state_without_drawing_from_it() -> None:
+def test_provenance_notes_the_state_without_drawing_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SIMULATORS:
+        monkeypatch.delitem(sys.modules, name, raising=False)
     rng = np.random.default_rng(4)
     before = provenance(rng)
     assert equal(before, provenance(rng))
@@ -147,6 +150,12 @@ def test_provenance_notes_the_state_without_drawing_from_it() -> None:
     assert not equal(before, provenance(rng))
     assert set(before.versions) == {"python", "numpy", "scipy", "rl_landscapes"}
     assert before.versions["numpy"] == np.__version__
+
+
+def test_provenance_notes_a_simulator_that_is_in_use() -> None:
+    import gymnasium
+
+    assert provenance().versions["gymnasium"] == gymnasium.__version__
 
 
 def test_provenance_without_randomness_has_no_generator() -> None:

@@ -5,6 +5,7 @@ import json
 import platform
 import re
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from os import PathLike
@@ -18,6 +19,7 @@ from rl_landscapes import archive
 from rl_landscapes.arrays import as_generator
 
 FORMAT = 1
+SIMULATORS = ("mujoco", "gymnasium")
 T = TypeVar("T")
 _Arrays = dict[str, npt.NDArray[Any]]
 
@@ -33,12 +35,14 @@ class Provenance:
 def provenance(rng: np.random.Generator | None = None) -> Provenance:
     """Note the state of `rng` as it is now, and the versions of Python, NumPy, SciPy and this package.
 
+    MuJoCo's and Gymnasium's versions are noted where they are in use.
+
     Raises
     ------
     TypeError
         If `rng` is neither a generator nor None.
     """
-    return Provenance(None if rng is None else _state(as_generator(rng)), versions())
+    return Provenance(None if rng is None else _state(as_generator(rng)), versions() | _simulators())
 
 
 def versions() -> dict[str, str]:
@@ -53,6 +57,10 @@ def versions() -> dict[str, str]:
         "scipy": scipy.__version__,
         "rl_landscapes": rl_landscapes.__version__,
     }
+
+
+def _simulators() -> dict[str, str]:
+    return {name: sys.modules[name].__version__ for name in SIMULATORS if name in sys.modules}
 
 
 def generator(origin: Provenance) -> np.random.Generator:

@@ -1,18 +1,29 @@
 """Ascent: objective -> a path uphill."""
 
 from rl_landscapes.ascent.gradient import Ascent, ascend
+from rl_landscapes.ascent.history import Training
+from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, Optimiser, RMSProp
 from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce
-from rl_landscapes.ascent.schedules import Schedule, anneal, constant, exponential_decay
+from rl_landscapes.ascent.schedules import Schedule, anneal, constant, exponential_decay, polynomial_decay
+from rl_landscapes.ascent.training import train
 
 __all__ = [
+    "SGD",
+    "Adam",
     "Ascent",
+    "Momentum",
+    "Optimiser",
+    "RMSProp",
     "Rule",
     "Schedule",
+    "Training",
     "anneal",
     "ascend",
     "constant",
     "exact_gradient",
     "exponential_decay",
     "natural_gradient",
+    "polynomial_decay",
     "reinforce",
+    "train",
 ]

@@ -1,5 +1,7 @@
 """Objectives: parameters -> number, for many parameter vectors at once."""
 
+from rl_landscapes.objectives import baselines
+from rl_landscapes.objectives.bandit import GaussianBandit, two_hills
 from rl_landscapes.objectives.base import (
     Differentiable,
     HessianProduct,
@@ -12,6 +14,7 @@ from rl_landscapes.objectives.base import (
     value_and_gradient,
 )
 from rl_landscapes.objectives.bonus import EntropyBonus, visited_bonus_gradient
+from rl_landscapes.objectives.closed_form import LQRReturn
 from rl_landscapes.objectives.episodes import (
     Episodes,
     leave_one_out,
@@ -20,7 +23,16 @@ from rl_landscapes.objectives.episodes import (
     sampled_gradient,
 )
 from rl_landscapes.objectives.exact import ExactReturn
+from rl_landscapes.objectives.motions import record_motions
 from rl_landscapes.objectives.optimum import Optimum, optimal, value_iteration
+from rl_landscapes.objectives.policy_gradient import (
+    PolicyGradient,
+    policy_gradient,
+    reward_to_go,
+    reward_to_go_from_here,
+    whole_return,
+)
+from rl_landscapes.objectives.rollouts import SampledReturn, run_episodes
 from rl_landscapes.objectives.toys import (
     Function,
     Noisy,
@@ -33,6 +45,7 @@ from rl_landscapes.objectives.toys import (
     ramp,
     ridge,
 )
+from rl_landscapes.objectives.trajectories import Trajectories
 
 __all__ = [
     "Differentiable",
@@ -40,11 +53,17 @@ __all__ = [
     "Episodes",
     "ExactReturn",
     "Function",
+    "GaussianBandit",
     "HessianProduct",
+    "LQRReturn",
     "Noisy",
     "Objective",
     "Optimum",
+    "PolicyGradient",
+    "SampledReturn",
+    "Trajectories",
     "TwiceDifferentiable",
+    "baselines",
     "evaluate",
     "from_function",
     "goodfellow_saddle",
@@ -56,13 +75,20 @@ __all__ = [
     "no_baseline",
     "optimal",
     "plateau",
+    "policy_gradient",
     "quadratic",
     "quadratic_of_spectrum",
     "ramp",
+    "record_motions",
+    "reward_to_go",
+    "reward_to_go_from_here",
     "ridge",
+    "run_episodes",
     "sample_episodes",
     "sampled_gradient",
+    "two_hills",
     "value_and_gradient",
     "value_iteration",
     "visited_bonus_gradient",
+    "whole_return",
 ]

@@ -1,6 +1,7 @@
 """Policies: parameters -> behaviour."""
 
 from rl_landscapes.policies.base import Policy, PolicyPoint
+from rl_landscapes.policies.gaussian import Gaussian, GaussianPoint, glorot, linear_gaussian, mlp_gaussian
 from rl_landscapes.policies.geometry import fisher, gauge, kl_moved, without_gauge
 from rl_landscapes.policies.mixed import mixed
 from rl_landscapes.policies.named import (
@@ -12,14 +13,19 @@ from rl_landscapes.policies.named import (
 from rl_landscapes.policies.softmax import linear, tabular
 
 __all__ = [
+    "Gaussian",
+    "GaussianPoint",
     "Policy",
     "PolicyPoint",
     "deterministic_theta",
     "fisher",
     "gauge",
+    "glorot",
     "kl_moved",
     "linear",
+    "linear_gaussian",
     "mixed",
+    "mlp_gaussian",
     "paper_policy",
     "tabular",
     "two_parameter_policy",

@@ -1,9 +1,12 @@
-"""What the agent lives in: finite MDPs, gridworlds from text maps, and a bridge to Gymnasium."""
+"""What the agent lives in: finite MDPs, gridworlds from text maps, linear-quadratic worlds, MuJoCo bodies."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rl_landscapes.worlds.gridworld import DOWN, LEFT, RIGHT, UP, Gridworld, from_map
+from rl_landscapes.worlds.lqr import LQR, double_integrator, scalar_lqr
 from rl_landscapes.worlds.mdp import MDP, random_mdp
+from rl_landscapes.worlds.motion import Motion
 from rl_landscapes.worlds.named import (
     four_goal_gridworld,
     four_rooms,
@@ -13,29 +16,45 @@ from rl_landscapes.worlds.named import (
 
 if TYPE_CHECKING:
     from rl_landscapes.worlds.gymnasium_bridge import GridworldEnv, from_gymnasium
+    from rl_landscapes.worlds.physics import Body, BodyVectorEnv, body, known_bodies
 
 __all__ = [
     "DOWN",
     "LEFT",
+    "LQR",
     "MDP",
     "RIGHT",
     "UP",
+    "Body",
+    "BodyVectorEnv",
     "Gridworld",
     "GridworldEnv",
+    "Motion",
+    "body",
+    "double_integrator",
     "four_goal_gridworld",
     "four_rooms",
     "from_gymnasium",
     "from_map",
+    "known_bodies",
     "multi_minima_gridworld",
     "paper_gridworld",
     "random_mdp",
+    "scalar_lqr",
 ]
+
+_ON_USE = {
+    "GridworldEnv": "gymnasium_bridge",
+    "from_gymnasium": "gymnasium_bridge",
+    "Body": "physics",
+    "BodyVectorEnv": "physics",
+    "body": "physics",
+    "known_bodies": "physics",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the bridge on first use, so that Gymnasium is needed only by those who use it."""
-    if name in ("GridworldEnv", "from_gymnasium"):
-        from rl_landscapes.worlds import gymnasium_bridge
-
-        return getattr(gymnasium_bridge, name)
+    """Import what needs Gymnasium or MuJoCo on first use: they are needed only by those who use it."""
+    if name in _ON_USE:
+        return getattr(import_module(f"rl_landscapes.worlds.{_ON_USE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,240 @@
+"""REINFORCE in continuous control: logged, stopped where a number is not finite, resumed from a file."""
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from rl_landscapes.arrays import Array, as_generator, at_least, positive
+from rl_landscapes.ascent.checkpoints import Checkpoint, described, resumed
+from rl_landscapes.ascent.history import Training, begun, grown
+from rl_landscapes.ascent.optimisers import SGD, Optimiser
+from rl_landscapes.ascent.schedules import Schedule, constant
+from rl_landscapes.objectives import baselines
+from rl_landscapes.objectives.baselines import Baseline
+from rl_landscapes.objectives.policy_gradient import PolicyGradient, Weighting, policy_gradient, reward_to_go
+from rl_landscapes.objectives.rollouts import SampledReturn
+from rl_landscapes.parallel import progress
+from rl_landscapes.records import provenance, save
+from rl_landscapes.statistics import standard_error
+
+LARGEST_THETA = 1e8
+PLAIN = SGD()
+
+
+def train(
+    objective: SampledReturn,
+    theta: npt.ArrayLike,
+    *,
+    n_updates: int,
+    step: float | Schedule,
+    rng: np.random.Generator,
+    optimiser: Optimiser = PLAIN,
+    weighting: Weighting = reward_to_go,
+    baseline: Baseline = baselines.standardised,
+    sigma: float | Schedule | None = None,
+    tau: float | Schedule = 0.0,
+    evaluate_every: int = 10,
+    n_evaluation: int = 16,
+    keep_every: int | None = None,
+    checkpoint: Path | None = None,
+    checkpoint_every: int = 10,
+) -> Training:
+    """Move `theta` (n,) uphill on the sampled return by REINFORCE: theta <- theta + step(u) direction_u.
+
+    Every update runs the episodes of `objective` anew and hands their `policy_gradient` to the `optimiser`;
+    plain ascent and the standardised baseline are the authors' choices.
+    `sigma` replaces the noise of the policy, `tau` weighs its entropy; both may be schedules. The policy
+    without noise is evaluated every `evaluate_every` updates on `n_evaluation` episodes of its own, and at
+    the end; parameters are kept every `keep_every` updates (None: the first and the last only).
+
+    All chance in update u is made from `rng` and u. With a `checkpoint` the run is stored after every
+    `checkpoint_every` updates and at the end, whole or not at all; the same call goes on from there, to the
+    same bits as a run that was never interrupted. More `n_updates` than before lengthen a finished run.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, a schedule gives one that is, sigma is 0, or the checkpoint is
+        damaged or of a run with other settings; the message says which.
+    TypeError
+        If `rng` is no generator.
+
+    Warns
+    -----
+    RuntimeWarning
+        If episodes diverged, or if the run stopped because gradient or parameters were not finite.
+    """
+    origin = provenance(as_generator(rng))
+    run = _Run(
+        replace(objective, n_threads=None),
+        objective.n_threads,
+        optimiser,
+        weighting,
+        baseline,
+        _scheduled(step),
+        None if sigma is None else _scheduled(sigma),
+        _scheduled(tau),
+        at_least("evaluate_every", evaluate_every, 1),
+        at_least("n_evaluation", n_evaluation, 1),
+        0 if keep_every is None else at_least("keep_every", keep_every, 1),
+        seed=int(rng.integers(2**63)),
+    )
+    last, every = at_least("n_updates", n_updates, 1), at_least("checkpoint_every", checkpoint_every, 1)
+    start = objective.policy.as_theta(theta)
+    settings = run.settings | described("theta", start)
+    at = Checkpoint(
+        begun(start, objective.policy.n_actions, settings, origin), optimiser.start(objective.n_parameters)
+    )
+    if checkpoint is not None:
+        at = resumed(Path(checkpoint), at)
+        run.check_past(at.training, last, Path(checkpoint))
+    for update in progress(range(at.training.n_updates, last), description="train"):
+        if at.training.stopped:
+            break
+        at = run.updated(at, update)
+        if checkpoint is not None and (
+            at.training.stopped or (update + 1) % every == 0 or update + 1 == last
+        ):
+            save(at, checkpoint)
+    training = run.finished(at.training)
+    _warn(training)
+    return training
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Everything that decides an update but the point it starts from."""
+
+    objective: SampledReturn
+    n_threads: int | None
+    optimiser: Optimiser
+    weighting: Weighting
+    baseline: Baseline
+    step_at: Schedule
+    sigma_at: Schedule | None
+    tau_at: Schedule
+    evaluate_every: int
+    n_evaluation: int
+    keep_every: int
+    seed: int
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Describe all but the schedules, whose values are in the history, and the number of threads."""
+        names = ["objective", "optimiser", "weighting", "baseline"]
+        names += ["evaluate_every", "n_evaluation", "keep_every", "seed"]
+        parts = [described(name, getattr(self, name)) for name in names]
+        sigma = {"sigma": "the policy's own" if self.sigma_at is None else "a schedule"}
+        found = {key: text for part in [*parts, sigma] for key, text in part.items()}
+        del found["objective.n_threads"]
+        return found
+
+    def check_past(self, training: Training, n_updates: int, path: Path) -> None:
+        """Refuse a history that this run would not have made."""
+        if training.n_moves > n_updates:
+            raise ValueError(
+                f"n_updates must be at least the {training.n_moves} that {path} has made, got {n_updates}"
+            )
+        past = {"step": (self.step_at, training.steps), "tau": (self.tau_at, training.taus)}
+        if self.sigma_at is not None:
+            past["sigma"] = (self.sigma_at, training.sigmas[:, 0])
+        for name, (schedule, values) in past.items():
+            for update, value in enumerate(values):
+                if schedule(update) != value:
+                    raise ValueError(
+                        f"checkpoint {path} is of a run with other settings: {name} at update {update} was "
+                        f"{value}, is now {schedule(update)}"
+                    )
+
+    def updated(self, at: Checkpoint, update: int) -> Checkpoint:
+        """Look around, then move, unless that would leave the finite range."""
+        training = self.looked(at.training)
+        theta, objective = training.end, self.objective_at(update)
+        step, tau = _finite("step", self.step_at(update), update), _finite("tau", self.tau_at(update), update)
+        episodes = objective.trajectories(theta[None], self.generator(0, update))
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told below
+            estimate = policy_gradient(
+                objective.policy, theta, episodes, weighting=self.weighting, baseline=self.baseline, tau=tau
+            )
+            direction, memory = self.optimiser.direction(estimate.gradient, at.memory)
+            moved = theta + step * direction
+        why = _nonsense(estimate.gradient, moved, update)
+        training = grown(
+            training,
+            **_seen(estimate),
+            steps=step,
+            taus=tau,
+            sigmas=objective.policy.at(theta[None]).sigmas[0],
+        )
+        return Checkpoint(
+            replace(training, end=theta if why else moved, stopped=why), at.memory if why else memory
+        )
+
+    def objective_at(self, update: int) -> SampledReturn:
+        """Return the objective with the threads and the noise of this update."""
+        objective = replace(self.objective, n_threads=self.n_threads)
+        if self.sigma_at is None:
+            return objective
+        return objective.with_sigma(positive(f"sigma at update {update}", self.sigma_at(update)))
+
+    def generator(self, *key: int) -> np.random.Generator:
+        """Return a new generator: (0, u) draws the episodes of update u, (1,) those of all evaluations."""
+        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
+
+    def looked(self, training: Training, *, always: bool = False) -> Training:
+        """Evaluate and keep the point where the run is, if it is time for that and not yet done."""
+        made, theta = training.n_moves, training.end
+        if (always or made % self.evaluate_every == 0) and made not in training.evaluated:
+            quiet = replace(self.objective, n_threads=self.n_threads).with_sigma(0.0)
+            values = quiet.with_episodes(self.n_evaluation).evaluate(theta[None], self.generator(1))[0]
+            error = standard_error(values)
+            training = grown(training, evaluated=made, evaluations=values.mean(), evaluations_stderr=error)
+        on_grid = made == 0 or (self.keep_every > 0 and made % self.keep_every == 0)
+        if (always or on_grid) and made not in training.kept:
+            training = grown(training, kept=made, thetas=theta)
+        return training
+
+    def finished(self, training: Training) -> Training:
+        """Return the history with the end evaluated and kept."""
+        return self.looked(training, always=True)
+
+
+def _seen(estimate: PolicyGradient) -> dict[str, npt.ArrayLike]:
+    some = len(estimate.returns) > 0
+    return {
+        "returns": estimate.returns.mean() if some else np.nan,
+        "returns_stderr": standard_error(estimate.returns) if some else np.nan,
+        "lengths": estimate.lengths.mean() if some else np.nan,
+        "gradient_norms": np.linalg.norm(estimate.gradient),
+        "noise": estimate.noise,
+        "diverged": estimate.n_diverged,
+    }
+
+
+def _nonsense(gradient: Array, moved: Array, update: int) -> str:
+    if not np.isfinite(gradient).all():
+        return f"update {update}: the gradient is not finite"
+    if not (np.abs(moved) < LARGEST_THETA).all():
+        return f"update {update}: a parameter would leave +-{LARGEST_THETA:g}"
+    return ""
+
+
+def _scheduled(value: float | Schedule) -> Schedule:
+    return value if callable(value) else constant(value)
+
+
+def _finite(name: str, value: float, update: int) -> float:
+    if isinstance(value, str) or not np.isfinite(value):
+        raise ValueError(f"{name} must be finite at every update, got {value} at update {update}")
+    return float(value)
+
+
+def _warn(training: Training) -> None:
+    lost = int(training.diverged.sum())
+    if lost:
+        warnings.warn(f"{lost} episodes diverged and were left out", RuntimeWarning, stacklevel=3)
+    if training.stopped:
+        warnings.warn(f"training stopped at {training.stopped}", RuntimeWarning, stacklevel=3)
