@@ -42,9 +42,9 @@ static: $(ENVIRONMENT)
 	@$(VENV) -m mypy
 
 studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resumes what was begun
-	@list=$$($(VENV) -m rl_landscapes.studies list) || exit 1; \
+	@list=$$($(VENV) -m rl_landscapes study list) || exit 1; \
 	for name in $$(echo "$$list" | awk '{print $$1}'); do \
-		$(VENV) -m rl_landscapes.studies run $$name --budget $(BUDGET) --jobs $(JOBS) || exit 1; \
+		$(VENV) -m rl_landscapes study run $$name --budget $(BUDGET) --jobs $(JOBS) || exit 1; \
 	done
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run

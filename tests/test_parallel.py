@@ -3,6 +3,8 @@
 import io
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from rl_landscapes import parallel
-from rl_landscapes.parallel import map_independent, progress
+from rl_landscapes.parallel import map_as_done, map_independent, progress
 
 joblib = pytest.importorskip("joblib")
 
@@ -38,6 +40,33 @@ def test_configured_backend_is_used(backend: str) -> None:
         assert map_independent(square, (x for x in range(5)), n_jobs=2) == [0, 1, 4, 9, 16]
 
 
+@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing", "sequential"])
+def test_results_as_they_come_are_all_there(backend: str) -> None:
+    with joblib.parallel_config(backend=backend), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # forking a process that has threads
+        assert sorted(map_as_done(square, range(7), n_jobs=2)) == [x * x for x in range(7)]
+    assert list(map_as_done(square, range(7))) == [x * x for x in range(7)]
+
+
+def test_result_is_handed_over_while_others_are_still_at_work() -> None:
+    seen = threading.Event()
+    with joblib.parallel_config(backend="threading"):
+        results = map_as_done(lambda x: x or seen.wait(30), [False, 5], n_jobs=2)
+        assert next(results) == 5
+        seen.set()
+        assert list(results) == [True]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_closing_drops_what_is_not_done(n_jobs: int) -> None:
+    done: list[int] = []
+    with joblib.parallel_config(backend="threading"):
+        results = map_as_done(lambda x: (time.sleep(0.01), done.append(x)), range(1000), n_jobs=n_jobs)
+        next(results)
+        results.close()
+    assert 0 < len(done) < 900
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_no_items_no_results(n_jobs: int) -> None:
     assert map_independent(square, [], n_jobs=n_jobs) == []
@@ -53,6 +82,8 @@ def test_error_of_an_item_reaches_the_caller(n_jobs: int) -> None:
 def test_n_jobs_that_makes_no_sense_is_refused(n_jobs: Any) -> None:
     with pytest.raises(ValueError, match="n_jobs must be"):
         map_independent(square, [1], n_jobs=n_jobs)
+    with pytest.raises(ValueError, match="n_jobs must be"):
+        list(map_as_done(square, [1], n_jobs=n_jobs))
 
 
 def test_nothing_is_written_when_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:

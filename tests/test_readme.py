@@ -44,6 +44,6 @@ def test_places_and_links_exist() -> None:
         for name in re.findall(r"^\| `[├└] (\w+)/` \|", README, flags=re.MULTILINE)
     ]
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert len(packages) == 7
+    assert len(packages) == 8
     missing = [place for place in [*places, *packages, *links] if not (ROOT / place).exists()]
     assert not missing

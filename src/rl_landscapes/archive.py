@@ -69,6 +69,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     ------
     FileNotFoundError
         If the folder of `path` does not exist.
+    OSError
+        If the new file cannot be written, as on a full disk; `path` then keeps its old content.
     """
     if not path.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent))
@@ -79,6 +81,10 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno and error.filename is None:  # so it is with a full disk
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

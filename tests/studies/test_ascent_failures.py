@@ -34,7 +34,7 @@ def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
 def test_committed_settings_are_those_of_the_budget() -> None:
     assert RESULT.settings == asdict(Settings())
     assert RESULT.budget == "laptop"
-    assert RESULT.command == "python -m rl_landscapes.studies run ascent_failures --budget laptop"
+    assert RESULT.command.endswith("run ascent_failures --budget laptop")
 
 
 def test_failures_are_read_from_the_curves() -> None:

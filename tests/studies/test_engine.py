@@ -169,6 +169,18 @@ def test_new_code_or_versions_compute_again(
     assert len(computed(log)) == 10
 
 
+def test_machine_with_other_code_or_versions_computes_nothing(
+    store: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    todo = jobs(STUDY, "smoke", store)
+    monkeypatch.setattr(engine, "_here", lambda: ("another machine", "/there"))
+    engine.finish(todo[0])
+    monkeypatch.setattr(engine, "fingerprint", lambda *_, **__: "f" * 64)
+    with pytest.raises(RuntimeError, match="is not like the one that asked: code ffffffffffffffff for"):
+        engine.finish(todo[1])
+    assert computed(log) == [0.1]
+
+
 def test_fresh_computes_again_what_the_store_has(store: Path, log: Path) -> None:
     run(STUDY, "smoke", store=store)
     run(STUDY, "smoke", store=store, fresh=True)

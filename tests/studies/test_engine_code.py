@@ -48,7 +48,7 @@ def test_change_in_the_library_is_seen_and_change_in_the_plots_is_not(
         ("objectives/exact.py", "2"),
         ("plots/maps.py", "1"),
         ("studies/other.py", "from x import y\nSTUDY: Study = 1"),
-        ("cli.py", "1"),
+        ("cli/train.py", "1"),
         ("objectives/more.py", "2"),
         ("studies/shared.py", "def starts(): pass"),
     ]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_landscapes.cli import main
 from rl_landscapes.statistics import Interval, binomial_interval
 from rl_landscapes.studies import load_result
-from rl_landscapes.studies.__main__ import main
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.ledger import (
     CLAIMS,
@@ -240,7 +240,7 @@ def test_c15_needs_dying_gradients_and_different_problems() -> None:
 
 def test_committed_ledger_is_what_the_committed_results_say() -> None:
     assert (DATA / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS)), (
-        "stale: run python -m rl_landscapes.studies ledger"
+        "stale: run rl-landscapes study ledger"
     )
 
 
@@ -310,11 +310,11 @@ def test_box_can_be_read_without_colour() -> None:
 def test_command_writes_the_ledger_and_refuses_without_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["ledger", "--data", str(tmp_path)]) == 2
+    assert main(["study", "ledger", "--data", str(tmp_path)]) == 2
     assert "is missing" in capsys.readouterr().err
     for study in RESULTS:
         (tmp_path / f"{study}.npz").write_bytes((DATA / f"{study}.npz").read_bytes())
-    assert main(["ledger", "--data", str(tmp_path)]) == 0
+    assert main(["study", "ledger", "--data", str(tmp_path)]) == 0
     assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
     assert write(tmp_path) == tmp_path / FILE
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json"] + [".npz"] * len(RESULTS)

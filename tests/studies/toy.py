@@ -32,7 +32,8 @@ def pieces(settings: Settings) -> dict[str, Point]:
 
 
 def compute(settings: Settings, piece: Point, rng: np.random.Generator) -> Arrays:
-    note(f"begin {piece.x}")
+    note(f"begin {piece.x} {os.getpid()}")
+    time.sleep(float(os.environ.get("TOY_PAUSE", "0")))
     if os.environ.get("TOY_HANG_AT") == str(piece.x):
         time.sleep(120)
     draws = piece.x * rng.normal(size=settings.n_draws)

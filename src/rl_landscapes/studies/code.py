@@ -11,7 +11,15 @@ from typing import Any
 import rl_landscapes
 
 PACKAGE = Path(rl_landscapes.__file__).parent
-WITHOUT_NUMBERS = ("plots/", "course/", "cli.py", "studies/ledger/")  # nothing that `compute` rests on
+WITHOUT_NUMBERS = (  # nothing that `compute` rests on
+    "plots/",
+    "course/",
+    "cli/",
+    "cluster.py",
+    "__main__.py",
+    "studies/__main__.py",
+    "studies/ledger/",
+)
 
 
 def fingerprint(function: Callable[..., Any], *, without: Callable[..., Any]) -> str:

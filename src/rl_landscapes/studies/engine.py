@@ -2,23 +2,28 @@
 
 Whatever is killed goes on where it stopped: pieces already in the store are read, the rest is computed.
 A piece is computed again if its file is damaged, or if the piece, the code or the versions have changed.
+The process that runs the study keeps the store; those that compute only hand their arrays over, and so may be
+on other machines. They must have the same code and versions.
 Loops of small matrices are fastest with one BLAS thread per job: set OPENBLAS_NUM_THREADS=1 outside.
 """
 
 import hashlib
+import platform
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rl_landscapes.parallel import map_independent
+from rl_landscapes.parallel import map_as_done
 from rl_landscapes.records import digest, load, save, versions
-from rl_landscapes.studies.code import fingerprint
+from rl_landscapes.studies.code import PACKAGE, fingerprint
 from rl_landscapes.studies.machine import machine
 from rl_landscapes.studies.results import Arrays, Result, as_arrays
 
@@ -57,6 +62,7 @@ class Study(Generic[S, P]):
     compute: Callable[[S, P, np.random.Generator], _Values]
     gather: Callable[[S, Mapping[str, Arrays]], _Values]
     summary: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +82,13 @@ class Job(Generic[S, P]):
     settings: S
     name: str
     piece: P
-    key: str
+    made_by: dict[str, str]  # code and versions
+    asked_from: tuple[str, str]  # machine and folder of the code
+    key: str  # a hash of the two
     path: Path
+
+
+State = Literal["done", "stale", "missing"]
 
 
 def run(
@@ -94,10 +105,14 @@ def run(
         If there is no such budget, or a piece's name is not fit for a file.
     TypeError
         If settings or a piece hold what no record can, or a piece does not give arrays.
+    RuntimeError
+        If a piece was sent to a machine with other code or versions.
     """
     todo = jobs(study, budget, store)
     missing = todo if fresh else unfinished(todo)
-    map_independent(finish, missing, n_jobs=n_jobs, description=study.name)
+    with closing(map_as_done(_done, missing, n_jobs=n_jobs, description=study.name)) as pieces:
+        for path, piece in pieces:
+            _keep(piece, path)
     done = {job.name: load(Finished, job.path) for job in todo}
     settings = study.budgets[budget]
     gathered = study.gather(settings, {name: piece.arrays for name, piece in done.items()})
@@ -107,7 +122,7 @@ def run(
         settings=asdict(settings),
         seed=settings.seed,
         arrays=as_arrays(gathered, f"gather of study {study.name}"),
-        versions=versions(),
+        versions=_versions(study),
         machine=machine(),
         wall_time_s=sum(piece.seconds for piece in done.values()),
         command=command,
@@ -127,42 +142,89 @@ def jobs(study: Study[S, P], budget: str, store: Path) -> list[Job[S, P]]:
         raise ValueError(f"study {study.name} has no budget {budget!r}: choose from {known}")
     settings = study.budgets[budget]
     folder = Path(store) / study.name / f"{budget}-{digest(settings)[:12]}"
-    made_by = {"code": fingerprint(study.compute, without=study.gather), "versions": versions()}
+    made_by = _made_by(study)
     return [
-        Job(study, settings, name, piece, digest([piece, made_by]), folder / f"{_fit(name)}.npz")
+        Job(
+            study,
+            settings,
+            name,
+            piece,
+            made_by,
+            _here(),
+            digest([piece, made_by]),
+            folder / f"{_fit(name)}.npz",
+        )
         for name, piece in study.pieces(settings).items()
     ]
 
 
 def unfinished(todo: Iterable[Job[S, P]]) -> list[Job[S, P]]:
     """Return the jobs whose pieces are not in the store, whole and made from the same things."""
-    return [job for job in todo if not _is_finished(job)]
+    return [job for job in todo if state(job) != "done"]
+
+
+def state(job: Job[S, P]) -> State:
+    """Tell whether a piece is in the store; `stale` is a file that is damaged or made from other things."""
+    try:
+        return "done" if load(Finished, job.path).key == job.key else "stale"
+    except FileNotFoundError:
+        return "missing"
+    except ValueError:
+        return "stale"
 
 
 def finish(job: Job[S, P]) -> None:
     """Compute one piece and put it in the store, whole or not at all."""
-    rng = piece_generator(job.settings.seed, job.name)
-    begun = perf_counter()
+    path, piece = _done(job)
+    _keep(piece, path)
+
+
+def _done(job: Job[S, P]) -> tuple[Path, Finished]:
+    """Compute one piece, wherever this runs; return it with its place in the store."""
     try:
+        _refuse_other_code(job)
+        begun = perf_counter()
+        rng = piece_generator(job.settings.seed, job.name)
         values = as_arrays(job.study.compute(job.settings, job.piece, rng), "compute")
     except Exception as error:
         error.add_note(f"in piece {job.name!r} of study {job.study.name!r}")
         raise
-    job.path.parent.mkdir(parents=True, exist_ok=True)
-    save(Finished(job.key, values, perf_counter() - begun), job.path)
+    return job.path, Finished(job.key, values, perf_counter() - begun)
+
+
+def _keep(piece: Finished, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save(piece, path)
+
+
+def _made_by(study: Study[S, P]) -> dict[str, str]:
+    return {"code": fingerprint(study.compute, without=study.gather), **_versions(study)}
+
+
+def _versions(study: Study[S, P]) -> dict[str, str]:
+    return versions() | {name: version(name) for name in study.packages}
+
+
+def _here() -> tuple[str, str]:
+    return platform.node(), str(PACKAGE)
+
+
+def _refuse_other_code(job: Job[S, P]) -> None:
+    if job.asked_from == _here():
+        return
+    here = _made_by(job.study)
+    unlike = [name for name in here if here[name] != job.made_by.get(name)]
+    if unlike:
+        pairs = ", ".join(
+            f"{name} {here[name]:.16} for {job.made_by.get(name, 'none'):.16}" for name in unlike
+        )
+        raise RuntimeError(f"machine {platform.node()} is not like the one that asked: {pairs}")
 
 
 def piece_generator(seed: int, name: str) -> np.random.Generator:
     """Return the generator of the piece `name`: independent of every other piece's."""
     words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(int(w) for w in words)))
-
-
-def _is_finished(job: Job[S, P]) -> bool:
-    try:
-        return load(Finished, job.path).key == job.key
-    except (FileNotFoundError, ValueError):
-        return False
 
 
 def _fit(name: str) -> str:

@@ -1,0 +1,77 @@
+"""The command `rl-landscapes`: studies, training and probing from a shell.
+
+Exit codes: 0 done, 1 failed on the way, 2 refused (a bad argument, a missing file or package), 130 stopped by
+Ctrl-C. Whatever goes wrong is one line on the standard error. What a command needs is imported on use.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from rl_landscapes import __version__
+from rl_landscapes.cli import info, interpolate, probe, study, train
+from rl_landscapes.cli.options import PROGRAM, Failure, Parser
+
+FAILED, REFUSED, STOPPED = 1, 2, 130
+REFUSALS = (
+    ValueError,
+    ImportError,
+    FileNotFoundError,
+    NotADirectoryError,
+    IsADirectoryError,
+    ConnectionError,
+)
+COMMANDS = (train, probe, interpolate, study, info)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says; return the exit code."""
+    try:
+        chosen = _parser().parse_args(arguments)
+    except SystemExit as told:  # help is printed, or a usage error
+        return int(told.code or 0)
+    name = f"{PROGRAM} {chosen.command}"
+    with warnings.catch_warnings():
+        warnings.showwarning = partial(_warn, name)
+        try:
+            chosen.do(chosen)
+            sys.stdout.flush()
+            return 0
+        except KeyboardInterrupt as stop:
+            return _say(name, str(stop) or "stopped", STOPPED)
+        except BrokenPipeError:  # whoever read the output has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        except Exception as error:
+            if chosen.traceback:
+                raise
+            return _say(name, _line(error), REFUSED if isinstance(error, REFUSALS) else FAILED)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog=PROGRAM, description="Look at the landscapes of policy optimisation.")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return parser
+
+
+def _line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    if isinstance(error, (*REFUSALS, OSError, Failure)):
+        return str(error)
+    return f"{type(error).__name__}: {error} (--traceback shows where)"
+
+
+def _say(name: str, text: str, code: int) -> int:
+    print(f"{name}: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+def _warn(name: str, message: Warning | str, *_: Any, **__: Any) -> None:
+    _say(name, f"warning: {message}", 0)

@@ -1,0 +1,174 @@
+"""What training and probing share on the command line: a world, a policy in it, parameters from a file."""
+
+import argparse
+from ast import literal_eval
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rl_landscapes.cli.options import count, discount, layers
+
+if TYPE_CHECKING:
+    from rl_landscapes.arrays import Array
+    from rl_landscapes.objectives import SampledReturn
+    from rl_landscapes.policies import Gaussian
+    from rl_landscapes.worlds.control import ControlWorld
+
+LINEAR_WORLDS = ("double-integrator", "scalar-lqr")
+DISCOUNT = 0.99  # of the paper
+WORLD, SCHEDULED = "objective.world", "a schedule"  # in the settings of a training record
+PARAMETERS = "a training record, a checkpoint, or a .npy file of one vector"
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Parameters from a file, and what a training run says of where they belong; empty for a bare vector."""
+
+    path: Path
+    theta: "Array"
+    settings: dict[str, str]
+
+    def setting(self, name: str, otherwise: Any) -> Any:
+        """Return a setting of the objective that was trained."""
+        text = self.settings.get(f"objective.{name}")
+        return otherwise if text is None else literal_eval(text)
+
+
+def add_world(parser: argparse.ArgumentParser) -> None:
+    """Add the world and how episodes are run in it."""
+    parser.add_argument(
+        "world", metavar="WORLD", help="Hopper-v5 and other bodies, " + ", ".join(LINEAR_WORLDS)
+    )
+    parser.add_argument("--hidden", type=layers, metavar="M[,M]", help="sizes of tanh layers (a linear mean)")
+    parser.add_argument("--discount", type=discount, help=f"({DISCOUNT}, or the world's own)")
+    parser.add_argument("--horizon", type=count, help="longest episode, in steps (the world's)")
+    parser.add_argument("--threads", type=count, help="native threads that step the bodies (all cores)")
+
+
+def world_named(name: str) -> "ControlWorld":
+    """Return a world by its name on the command line.
+
+    Raises
+    ------
+    ValueError
+        If there is no such world.
+    ImportError
+        If it is, or may be, a body, and MuJoCo or Gymnasium is not installed.
+    """
+    from rl_landscapes.worlds.lqr import double_integrator, scalar_lqr
+
+    if name in LINEAR_WORLDS:
+        return double_integrator() if name == LINEAR_WORLDS[0] else scalar_lqr()
+    try:
+        from rl_landscapes.worlds.physics import body, known_bodies
+    except ImportError as error:
+        raise ImportError(f"{error}; without it there are {' and '.join(LINEAR_WORLDS)}") from None
+    if name not in known_bodies():
+        known = ", ".join([*known_bodies(), *LINEAR_WORLDS])
+        raise ValueError(f"unknown world {name!r}: choose from {known}")
+    return body(name)
+
+
+def policy_for(world: "ControlWorld", hidden: tuple[int, ...], sigma: float | None) -> "Gaussian":
+    """Return the Gaussian policy with these layers; with `sigma` None it learns its own."""
+    from rl_landscapes.policies import linear_gaussian, mlp_gaussian
+
+    if not hidden:
+        return linear_gaussian(world.n_observations, world.n_actions, sigma=sigma)
+    return mlp_gaussian(world.n_observations, world.n_actions, hidden, sigma=sigma)
+
+
+def discount_in(world: "ControlWorld") -> float:
+    """Return the discount if the command line names none."""
+    return float(getattr(world, "discount", DISCOUNT))
+
+
+def stored(path: Path, world: "ControlWorld") -> Stored:
+    """Read the parameters at the end of a training run, or a bare vector.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is damaged, holds no parameters, or those of a run in another world.
+    """
+    from rl_landscapes.ascent.checkpoints import described, differences
+
+    if path.suffix == ".npy":
+        return Stored(path, _vector(path), {})
+    training = _training(path)
+    there = {name: text for name, text in training.settings.items() if name.startswith(WORLD)}
+    here = described(WORLD, world)
+    names = [place.get(f"{WORLD}.name", place[WORLD]) for place in (there, here)]
+    unlike = f"{names[0]}, not {names[1]}" if names[0] != names[1] else differences(there, here)
+    if unlike:
+        raise ValueError(f"{path} was trained in another world: {unlike}")
+    return Stored(path, training.end, training.settings)
+
+
+def objective_at(chosen: argparse.Namespace, world: "ControlWorld", place: Stored) -> "SampledReturn":
+    """Return the objective that the options ask for; what they leave open is as it was in training.
+
+    Raises
+    ------
+    ValueError
+        If the parameters do not fit the policy, or hold no sigma and the options name none.
+    """
+    from rl_landscapes.objectives import SampledReturn
+
+    return SampledReturn(
+        world,
+        _policy(chosen, world, place),
+        chosen.episodes,
+        discount=_or(chosen.discount, place.setting("discount", discount_in(world))),
+        horizon=_or(chosen.horizon, place.setting("horizon", None)),
+        n_threads=chosen.threads,
+    )
+
+
+def _policy(chosen: argparse.Namespace, world: "ControlWorld", place: Stored) -> "Gaussian":
+    sizes = place.setting("policy.mean.sizes", ())
+    hidden = _or(chosen.hidden, tuple(sizes[1:-1]))
+    trained = None if place.settings.get("sigma") == SCHEDULED else place.setting("policy.sigma", None)
+    sigma = _or(chosen.sigma, trained)
+    policy = policy_for(world, hidden, None)
+    if place.theta.size != policy.n_parameters:  # no sigma was learned
+        policy = policy_for(world, hidden, _or(sigma, 1.0))
+    try:
+        policy.entropy(place.theta)
+    except ValueError as error:
+        raise ValueError(f"{place.path} does not fit {world.name}: {error}") from None
+    if sigma is None and not policy.learned:
+        raise ValueError(f"--sigma is needed, 0 or above: {place.path} does not say what it was at the end")
+    return policy if sigma is None else policy.with_sigma(sigma)
+
+
+def _vector(path: Path) -> "Array":
+    import numpy as np
+
+    from rl_landscapes.arrays import as_finite
+
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a .npy file of numbers: {error}") from None
+    return as_finite(str(path), values, (None,))
+
+
+def _training(path: Path) -> Any:
+    from rl_landscapes.ascent.checkpoints import Checkpoint
+    from rl_landscapes.ascent.history import Training
+    from rl_landscapes.cli.outline import outline
+    from rl_landscapes.records import load
+
+    kind = outline(path).kind
+    if kind == "Checkpoint":
+        return load(Checkpoint, path).training
+    if kind == "Training":
+        return load(Training, path)
+    raise ValueError(f"{path} holds no parameters but a record of kind {kind}; give {PARAMETERS}")
+
+
+def _or(given: Any, otherwise: Any) -> Any:
+    return otherwise if given is None else given

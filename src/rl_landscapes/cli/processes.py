@@ -1,0 +1,15 @@
+"""Processes side by side that leave Ctrl-C to the command, or each would print a traceback of its own."""
+
+from contextlib import AbstractContextManager, nullcontext
+from signal import SIG_IGN, SIGINT, signal
+
+
+def processes(n_jobs: int) -> AbstractContextManager[None]:
+    """Return the block in which `n_jobs` processes are started so; nothing changes for one job."""
+    if n_jobs == 1:
+        return nullcontext()
+    try:
+        from joblib import parallel_config
+    except ImportError:  # whoever starts them says what is missing
+        return nullcontext()
+    return parallel_config(backend="loky", initializer=signal, initargs=(SIGINT, SIG_IGN))

@@ -1,0 +1,167 @@
+"""`rl-landscapes train`: REINFORCE in continuous control, stored as it goes, resumed by the same command."""
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rl_landscapes.cli.control import PARAMETERS, add_world
+from rl_landscapes.cli.options import (
+    PROGRAM,
+    Commands,
+    Failure,
+    add_out,
+    add_seed,
+    command,
+    count,
+    factor,
+    non_negative,
+    positive,
+    writable,
+)
+
+if TYPE_CHECKING:
+    from rl_landscapes.ascent import Training
+
+OPTIMISERS = ("sgd", "momentum", "rmsprop", "adam")
+BASELINES = ("none", "standardised", "standardised-with-padding", "per-step", "linear")
+WEIGHTINGS = ("reward-to-go", "whole-return", "reward-to-go-from-here")
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    example = (
+        f"{PROGRAM} train Hopper-v5 --sigma 0.5 --step 0.005 --updates 500 --episodes 32"
+        " --checkpoint hopper-checkpoint.npz --out hopper.npz"
+    )
+    parser = command(commands, "train", "train a Gaussian policy by REINFORCE", example)
+    add_world(parser)
+    parser.add_argument("--start", type=Path, metavar="FILE", help=f"begin at {PARAMETERS} (a random start)")
+    parser.add_argument("--sigma", type=positive, default=1.0, help="action noise, at first (1)")
+    parser.add_argument("--learn-sigma", action="store_true", help="learn the noise of each action")
+    parser.add_argument("--sigma-decay", type=factor, metavar="F", help="factor of the noise per update")
+    parser.add_argument("--tau", type=non_negative, default=0.0, help="weight of the entropy, at first (0)")
+    parser.add_argument(
+        "--tau-decay", type=factor, default=1.0, metavar="F", help="factor of it per update (1)"
+    )
+    parser.add_argument("--step", type=positive, required=True, help="step size, at first")
+    parser.add_argument(
+        "--step-decay", type=factor, default=1.0, metavar="F", help="factor of it per update (1)"
+    )
+    parser.add_argument("--optimiser", choices=OPTIMISERS, default="sgd", help="(sgd, the paper's)")
+    parser.add_argument("--baseline", choices=BASELINES, default="standardised", help="(standardised)")
+    parser.add_argument("--weighting", choices=WEIGHTINGS, default="reward-to-go", help="(reward-to-go)")
+    parser.add_argument("--episodes", type=count, default=32, metavar="N", help="in each update (32)")
+    parser.add_argument("--updates", type=count, required=True, metavar="U", help="how many in all")
+    parser.add_argument("--keep-every", type=count, metavar="K", help="keep every K-th parameters")
+    parser.add_argument(
+        "--evaluate-every",
+        type=count,
+        default=10,
+        metavar="K",
+        help="without noise, after every K updates (10)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=writable,
+        metavar="FILE.npz",
+        help="go on from this file, and keep the run in it",
+    )
+    parser.add_argument(
+        "--every", type=count, default=10, metavar="K", help="updates from checkpoint to checkpoint (10)"
+    )
+    add_seed(parser)
+    add_out(parser, "the record")
+    parser.set_defaults(do=do)
+
+
+def do(chosen: argparse.Namespace) -> None:
+    """Train, save, and print where it came."""
+    from rl_landscapes.records import save
+
+    arguments = _arguments(chosen)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "training stopped")  # it is the error below
+            training = _trained(arguments)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_left_behind(chosen)) from None
+    save(training, chosen.out)
+    print(_summary(training, chosen.out))
+    if training.stopped:
+        raise Failure(
+            f"stopped at {training.stopped}; a smaller --step may help. {chosen.out} holds what was before"
+        )
+
+
+def _trained(arguments: dict[str, Any]) -> "Training":
+    from rl_landscapes.ascent import train
+
+    return train(**arguments)
+
+
+def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
+    import numpy as np
+
+    from rl_landscapes.ascent import exponential_decay
+    from rl_landscapes.cli.control import discount_in, policy_for, stored, world_named
+    from rl_landscapes.objectives import SampledReturn
+    from rl_landscapes.policies import glorot
+
+    if chosen.learn_sigma and chosen.sigma_decay is not None:
+        raise ValueError("--learn-sigma and --sigma-decay exclude one another")
+    if chosen.checkpoint is not None and chosen.checkpoint.resolve() == chosen.out.resolve():
+        raise ValueError(f"--checkpoint and --out must be two files, got {chosen.out} for both")
+    world, rng = world_named(chosen.world), np.random.default_rng(chosen.seed)
+    policy = policy_for(world, chosen.hidden or (), None if chosen.learn_sigma else chosen.sigma)
+    start = glorot(policy, rng, initial_sigma=chosen.sigma)
+    discount = discount_in(world) if chosen.discount is None else chosen.discount
+    episodes = {"n_episodes": chosen.episodes, "horizon": chosen.horizon, "n_threads": chosen.threads}
+    return {
+        "objective": SampledReturn(world, policy, discount=discount, **episodes),
+        "theta": start if chosen.start is None else stored(chosen.start, world).theta,
+        "n_updates": chosen.updates,
+        "step": exponential_decay(chosen.step, chosen.step_decay),
+        "rng": rng,
+        "optimiser": _optimiser(chosen.optimiser),
+        "weighting": _weighting(chosen.weighting),
+        "baseline": _baseline(chosen.baseline),
+        "sigma": None if chosen.sigma_decay is None else exponential_decay(chosen.sigma, chosen.sigma_decay),
+        "tau": exponential_decay(chosen.tau, chosen.tau_decay),
+        "evaluate_every": chosen.evaluate_every,
+        "keep_every": chosen.keep_every,
+        "checkpoint": chosen.checkpoint,
+        "checkpoint_every": chosen.every,
+    }
+
+
+def _optimiser(name: str) -> Any:
+    from rl_landscapes.ascent import SGD, Adam, Momentum, RMSProp
+
+    return dict(zip(OPTIMISERS, (SGD, Momentum, RMSProp, Adam), strict=True))[name]()
+
+
+def _baseline(name: str) -> Any:
+    from rl_landscapes.objectives import baselines as b
+
+    plain = (b.none, b.standardised, b.standardised_with_padding, b.per_step)
+    return dict(zip(BASELINES, (*plain, b.Linear()), strict=True))[name]
+
+
+def _weighting(name: str) -> Any:
+    from rl_landscapes.objectives.policy_gradient import reward_to_go, reward_to_go_from_here, whole_return
+
+    return dict(zip(WEIGHTINGS, (reward_to_go, whole_return, reward_to_go_from_here), strict=True))[name]
+
+
+def _left_behind(chosen: argparse.Namespace) -> str:
+    if chosen.checkpoint is None or not chosen.checkpoint.exists():
+        return "stopped: nothing is kept; --checkpoint FILE.npz keeps what is done, every --every updates"
+    return f"stopped: the same command goes on from {chosen.checkpoint}"
+
+
+def _summary(training: "Training", out: Path) -> str:
+    rows = [(0, "before training"), (-1, f"after {training.n_moves} updates")]
+    pairs = [(training.evaluations[k], training.evaluations_stderr[k], when) for k, when in rows]
+    told = [f"return without noise {value:.4g} +- {error:.2g} {when}" for value, error, when in pairs]
+    return "\n".join([*told, f"record in {out}"])

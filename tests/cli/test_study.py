@@ -1,0 +1,235 @@
+"""`rl-landscapes study`: what it prints, writes and refuses, and that a stopped run goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rl_landscapes import archive
+from rl_landscapes.cli import main, study
+from rl_landscapes.cli.study import default_out
+from rl_landscapes.records import equal
+from rl_landscapes.studies import Study, load_result, run, save_result
+from rl_landscapes.studies.engine import finish, jobs
+from tests.studies import toy
+from tests.studies.test_engine import wait_for
+
+Said = pytest.CaptureFixture[str]
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def only_the_toy_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use(monkeypatch, toy.STUDY)
+    monkeypatch.chdir(tmp_path)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, found: Study[Any, Any]) -> None:
+    monkeypatch.setattr(study, "_studies", lambda: {"toy": found})
+
+
+def test_list_names_studies_and_budgets(capsys: Said) -> None:
+    assert main(["study", "list"]) == 0
+    assert capsys.readouterr().out == "toy  (smoke, laptop, paper)  draws numbers\n"
+
+
+def test_run_writes_the_result_and_says_what_it_did(tmp_path: Path, capsys: Said) -> None:
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 0
+    assert "toy, smoke: 2 of 2 pieces to compute" in capsys.readouterr().out
+    result = load_result(tmp_path / ".studies" / "toy-smoke.npz")
+    assert result.command == "rl-landscapes study run toy --budget smoke"
+    assert equal(result.arrays, run(toy.STUDY, "smoke", store=tmp_path / "other").arrays)
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 0
+    assert "0 of 2 pieces to compute" in capsys.readouterr().out
+    assert main(["study", "run", "toy", "--budget", "smoke", "--fresh"]) == 0
+    assert "2 of 2 pieces to compute" in capsys.readouterr().out
+
+
+def test_stored_command_does_not_tell_where_or_how_wide_it_ran(tmp_path: Path) -> None:
+    out = tmp_path / "there.npz"
+    store = ["--store", str(tmp_path / "s"), "--jobs", "2", "--out", str(out)]
+    assert main(["study", "run", "toy", "--budget", "smoke", *store]) == 0
+    assert load_result(out).command == "rl-landscapes study run toy --budget smoke"
+    assert str(tmp_path).encode() not in out.read_bytes()
+
+
+def test_laptop_result_goes_into_the_book_where_there_is_one(tmp_path: Path) -> None:
+    store = Path("store")
+    assert default_out("toy", "laptop", store) == store / "toy-laptop.npz"
+    (tmp_path / "book" / "data").mkdir(parents=True)
+    assert default_out("toy", "laptop", store) == Path("book/data/toy.npz")
+    assert default_out("toy", "paper", store) == store / "toy-paper.npz"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("run nope --budget smoke", "unknown study 'nope': choose from toy"),
+        ("run toy --budget big", "study toy has no budget 'big': choose from smoke, laptop, paper"),
+        ("status nope", "unknown study 'nope': choose from toy"),
+        ("show nope", "unknown study 'nope': choose from toy"),
+        ("show toy --budget big", "study toy has no budget 'big': choose from smoke, laptop, paper"),
+        (
+            "show toy",
+            ".studies/toy-laptop.npz is not there: run rl-landscapes study run toy --budget laptop first",
+        ),
+        ("show other.npz", "No such file or directory: other.npz"),
+        ("ledger --data .", "ascent_failures.npz is missing: run its study at the laptop budget first"),
+        (
+            "run toy --budget smoke --backend dask",
+            "--backend dask and --scheduler ADDRESS go together, got only one of them",
+        ),
+        (
+            "run toy --budget smoke --scheduler tcp://localhost:8786",
+            "--backend dask and --scheduler ADDRESS go together, got only one of them",
+        ),
+    ],
+)
+def test_refusal_is_one_line_and_exit_code_2(capsys: Said, arguments: str, line: str) -> None:
+    assert main(["study", *arguments.split()]) == 2
+    assert capsys.readouterr() == ("", f"rl-landscapes study: {line}\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "line"),
+    [
+        (["--jobs", "0"], "argument --jobs: must not be 0: 1 is this process, -1 all cores"),
+        (
+            ["--jobs", "two"],
+            "argument --jobs: must be 1 (this process), -1 (all cores) or another count, got 'two'",
+        ),
+        (["--out", "."], "argument --out: . is a folder; name a file in it"),
+        (["--out", "no/there.npz"], "argument --out: there is no folder no"),
+        (["--backend", "spark"], "argument --backend: invalid choice: 'spark' (choose from 'local', 'dask')"),
+    ],
+)
+def test_bad_option_is_one_line_that_names_the_help(capsys: Said, option: list[str], line: str) -> None:
+    assert main(["study", "run", "toy", "--budget", "smoke", *option]) == 2
+    said = f"rl-landscapes study run: {line} (see rl-landscapes study run --help)\n"
+    assert capsys.readouterr() == ("", said)
+
+
+def test_status_counts_pieces_and_compares_what_is_stored(tmp_path: Path, capsys: Said) -> None:
+    todo = jobs(toy.STUDY, "laptop", Path(".studies"))
+    for job in todo[:3]:
+        finish(job)
+    todo[0].path.write_bytes(todo[0].path.read_bytes()[:99])
+    (tmp_path / "book" / "data").mkdir(parents=True)
+    other = replace(toy.STUDY, budgets={**toy.BUDGETS, "laptop": toy.Settings(seed=8)})
+    save_result(run(other, "laptop", store=tmp_path / "elsewhere"), "book/data/toy.npz")
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 0
+    capsys.readouterr()
+    assert main(["study", "status", "toy"]) == 0
+    assert [line.split(maxsplit=5) for line in capsys.readouterr().out.splitlines()] == [
+        ["study", "budget", "done", "stale", "missing", "result"],
+        ["toy", "smoke", "2", "0", "0", ".studies/toy-smoke.npz"],
+        ["toy", "laptop", "2", "1", "2", "book/data/toy.npz, of other settings"],
+        ["toy", "paper", "0", "0", "5", "none"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["toy", ".studies/toy-smoke.npz"])
+def test_show_prints_what_a_result_is_and_holds(capsys: Said, name: str) -> None:
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 0
+    capsys.readouterr()
+    assert main(["study", "show", name, "--budget", "smoke"]) == 0
+    said = capsys.readouterr().out
+    assert "study toy at the smoke budget, seed 7" in said
+    assert "made by: rl-landscapes study run toy --budget smoke" in said
+    assert "  points = (0.1, 0.2)\n" in said
+    assert "  draws  float64 (2, 3)\n" in said
+
+
+def fail_at_two(settings: toy.Settings, piece: toy.Point, rng: Any) -> Any:
+    if piece.x == 0.2:
+        raise ZeroDivisionError("no")
+    return toy.compute(settings, piece, rng)
+
+
+def test_piece_that_fails_is_one_line_and_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    use(monkeypatch, replace(toy.STUDY, compute=fail_at_two))
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 1
+    assert capsys.readouterr().err == (
+        "rl-landscapes study: ZeroDivisionError: no; in piece 'x=0.2' of study 'toy'\n"
+    )
+    assert len(list(Path(".studies").rglob("x=*.npz"))) == 1
+    with pytest.raises(Exception, match="ZeroDivisionError"):
+        main(["study", "run", "--traceback", "toy", "--budget", "smoke"])
+
+
+def test_full_disk_is_one_line_and_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.np.lib.format, "write_array", full)
+    assert main(["study", "run", "toy", "--budget", "smoke"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("rl-landscapes study: No space left on device: .studies/toy/smoke-")
+    assert said.endswith("x=0.1.npz\n")
+    assert not list(Path(".studies").rglob("*.npz"))
+
+
+def is_in_the_middle(folder: Path, n_jobs: int) -> bool:
+    """Tell whether two pieces are kept, a third is being computed, and all processes are up."""
+    log = (folder / "log").read_text().split() if (folder / "log").exists() else []
+    kept = len(list(folder.rglob("x=*.npz")))
+    return "0.5" in log and kept >= 2 and len(set(log[2::3])) == n_jobs
+
+
+PROGRAM = """
+import sys
+from rl_landscapes.cli import main, study
+from tests.studies.toy import STUDY
+study._studies = lambda: {"toy": STUDY}
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_ctrl_c_is_one_line_exit_code_130_and_resumable(tmp_path: Path, n_jobs: int) -> None:
+    log = tmp_path / "log"
+    environment = os.environ | {"TOY_LOG": str(log), "PYTHONPATH": str(ROOT)}
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        "study",
+        "run",
+        "toy",
+        "--budget",
+        "laptop",
+        "--jobs",
+        str(n_jobs),
+    ]
+    process = subprocess.Popen(
+        command,
+        env=environment | {"TOY_HANG_AT": "0.5"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: is_in_the_middle(tmp_path, n_jobs) or process.poll() is not None)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes in the foreground
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert err == (
+        "rl-landscapes study: stopped: finished pieces are kept, the same command goes on from there\n"
+    )
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert int(again.stdout.split(":")[1].split()[0]) < 4
+    result = load_result(tmp_path / ".studies" / "toy-laptop.npz")
+    assert equal(result.arrays, run(toy.STUDY, "laptop", store=tmp_path / "whole").arrays)
+
+
+def test_other_door_leads_to_the_same_room() -> None:
+    command = [sys.executable, "-m", "rl_landscapes.studies", "run", "nope", "--budget", "smoke"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("rl-landscapes study: unknown study 'nope'")
+    assert answer.stderr.count("\n") == 1
