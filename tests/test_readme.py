@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -13,8 +15,10 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def test_example_prints_what_stands_below_it() -> None:
-    (code,), (shown,) = blocks("python"), blocks("text")
+@pytest.mark.parametrize("example", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_example_prints_what_stands_below_it(example: int) -> None:
+    code, shown = blocks("python")[example], blocks("text")[example]
+    assert len(blocks("python")) == len(blocks("text")) == 2
     command = [sys.executable, "-W", "error", "-c", code]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr

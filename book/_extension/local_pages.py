@@ -91,9 +91,12 @@ def copy_newer(source: Path, target: Path) -> None:
 
 
 def load_explorers(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Load the explorers' script on pages that have one, and on no other."""
-    if 'class="explorer"' in context.get("body", ""):
+    """Load the explorers' script on pages that have one, and on no other; likewise that of the motions."""
+    body = context.get("body", "")
+    if 'class="explorer"' in body:
         app.add_js_file("explorer.js", loading_method="defer")
+    if 'data-explorer="motion"' in body:
+        app.add_js_file("motion.js", priority=510, loading_method="defer")  # after the explorers
 
 
 def mend_html(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -13,6 +13,10 @@
      begin(data)                   where the point starts
      move(data, point, dx, dy)     the point after an arrow key (dy counts upwards)
      find(data, state, x, y)       the point under the mouse
+   and, if its slider can run by itself,
+     player(data, state, board)    {part, moved(), stop(), key(name)}: see motion.js; board = {draw, update, slide}
+
+   Kinds in other files (loaded after this one, deferred too) add themselves to window.explorers.KINDS.
 */
 (() => {
   "use strict";
@@ -234,7 +238,7 @@
       axes(pen, f, data.position_label, data.value_label);
       inside(pen, f, () => {
         data.values.forEach((values) => line(pen, trace(values), { colour: theme.ink, width: 1, alpha: 0.25 }));
-        for (const end of [0, 1]) line(pen, [[f.x(end), f.top], [f.x(end), f.top + f.height]], { colour: theme.line, width: 1, dash: [4, 4] });
+        for (const end of data.ends.keys()) line(pen, [[f.x(end), f.top], [f.x(end), f.top + f.height]], { colour: theme.line, width: 1, dash: [4, 4] });
         line(pen, trace(curve), { colour: theme.accent, width: 3 });
       });
       data.ends.forEach((name, end) => this.nameEnd(pen, f, data, curve, name, end));
@@ -388,14 +392,15 @@
     const slider = element("input", { id, type: "range", min: 0, max: names.length - 1, step: 1, value: initial });
     const shown = element("span", { class: "explorer-setting", "aria-hidden": "true" });
     const show = () => { shown.textContent = names[slider.value]; slider.setAttribute("aria-valuetext", names[slider.value]); };
+    const slide = (k) => { slider.value = k; show(); };
     slider.addEventListener("input", () => { show(); choose(Number(slider.value)); });
     show();
-    return { parts: [label, slider, shown], names, initial, relation: " = " };
+    return { parts: [label, slider, shown], names, initial, relation: " = ", slide };
   }
 
   function theme(root) {
     const style = getComputedStyle(root), of = (name) => style.getPropertyValue(`--explorer-${name}`).trim();
-    return { ink: of("ink"), line: of("line"), paper: of("paper"), accent: of("accent"), second: of("second") };
+    return Object.fromEntries(["ink", "line", "paper", "accent", "second", "third", "fourth"].map((name) => [name, of(name)]));
   }
 
   function start(root, index) {
@@ -403,7 +408,7 @@
     const kind = KINDS[root.dataset.explorer], movable = Boolean(kind.move);
     const canvas = element("canvas", { class: "explorer-canvas", role: movable ? "application" : "img", "aria-label": kind.label(data) });
     const readout = element("p", { class: "explorer-readout", "aria-live": "polite" });
-    const control = settingControl(data, `explorer-${index}`, (setting) => { state.setting = setting; update(); });
+    const control = settingControl(data, `explorer-${index}`, (setting) => { player.stop(); state.setting = setting; update(); });
     const state = { setting: control.initial, point: movable ? kind.begin(data) : null };
 
     function draw() {
@@ -418,19 +423,24 @@
       draw();
       readout.textContent = `${data.slider_label}${control.relation}${control.names[state.setting]}. ${kind.read(data, state)}`;
     }
+    const player = kind.player ? kind.player(data, state, { draw, update, slide: control.slide }) : { stop() {}, moved() {}, key: () => false };
     function key(event) {
       const step = event.shiftKey ? 5 : 1, arrow = ARROWS[event.key];
       if (arrow && !event.altKey && !event.ctrlKey && !event.metaKey) state.point = kind.move(data, state.point, step * arrow[0], step * arrow[1]);
       else if (event.key === "Home") state.point = kind.begin(data);
+      else if (player.key(event.key)) { event.preventDefault(); return; }
       else return;
       event.preventDefault();
       update();
+      player.moved(true);
     }
     function mouse(event) {
       if (event.type === "pointermove" && !event.buttons) return;
-      const box = canvas.getBoundingClientRect();
+      const box = canvas.getBoundingClientRect(), before = String(state.point);
       state.point = kind.find(data, state, event.clientX - box.left, event.clientY - box.top);
+      if (event.type === "pointermove" && String(state.point) === before) return;
       update();
+      player.moved(event.type === "pointerdown");
     }
 
     if (movable) {
@@ -439,12 +449,13 @@
       canvas.addEventListener("pointerdown", mouse);
       canvas.addEventListener("pointermove", mouse);
     }
-    root.append(element("div", { class: "explorer-controls" }, ...control.parts), element("div", { class: "explorer-board" }, canvas), readout);
+    root.append(element("div", { class: "explorer-controls" }, ...(player.part ? [player.part] : []), ...control.parts), element("div", { class: "explorer-board" }, canvas), readout);
     update();
     new ResizeObserver(draw).observe(root);
     new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     root.dataset.ready = "true";
   }
 
-  document.querySelectorAll(".explorer[data-explorer]").forEach(start);
+  window.explorers = { KINDS, tools: { FONT, clamp, last, number, ticks, element, frame, inside, line, dot } };
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".explorer[data-explorer]").forEach(start));
 })();

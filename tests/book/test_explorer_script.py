@@ -14,13 +14,16 @@ from rl_landscapes.plots.explorers import (
     scatter_explorer,
     surface_explorer,
 )
+from rl_landscapes.plots.motions import motion_explorer
 from tests.book.sources import BOOK
+from tests.plots.conftest import walking
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 DOCUMENT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Explorers</title>
 <link rel="stylesheet" href="{style}">
-<body style="margin: 0"><main>{body}</main><script src="{script}"></script></body></html>"""
+<body style="margin: 0"><main>{body}</main><script src="{script}"></script>
+<script src="{motion}"></script></body></html>"""
 TEXT: dict[str, Any] = {"title": "An explorer", "description": "A drawing made for this test alone."}
 AXIS = np.linspace(-1, 1, 5)
 Opener = Callable[..., Any]
@@ -31,13 +34,15 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opener]:
     """Open an explorer on a page of its own; its errors fail the test."""
     errors: list[str] = []
     context = browser.new_context(viewport={"width": 800, "height": 900})
+    scripts = {"script": BOOK / "widgets" / "explorer.js", "motion": BOOK / "widgets" / "motion.js"}
 
-    def opener(shown: Any, width: int = 800) -> Any:
-        files = {"style": BOOK / "_static" / "book.css", "script": BOOK / "widgets" / "explorer.js"}
+    def opener(shown: Any, width: int = 800, still: bool = False) -> Any:
+        files = {"style": BOOK / "_static" / "book.css", **scripts}
         page = tmp_path / "page.html"
         page.write_text(DOCUMENT.format(body=shown.data, **{k: v.as_uri() for k, v in files.items()}))
         tab = context.new_page()
         tab.set_viewport_size({"width": width, "height": 900})
+        tab.emulate_media(reduced_motion="reduce" if still else "no-preference")
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.goto(page.as_uri())
         return tab.locator("section.explorer")
@@ -180,3 +185,144 @@ def test_holes_are_named(opened: Opener) -> None:
         r"At 0.5 the return is not a number",
         readout(opened(line_explorer(**TEXT, **settings, values=values))),
     )
+
+
+@pytest.fixture
+def walks() -> Any:
+    """A plane of four policies, whose walkers go at speeds of their own for 0.9 s, the last for 0.4 s."""
+    motions = [walking(10, speed) for speed in (1.0, 2.0, -1.0)] + [walking(5, terminated=False)]
+    values, stderr = np.array([[12.5, 20.0], [-3.0, 1234.0]]), np.full((2, 2), 0.25)
+    return motion_explorer(
+        **TEXT,
+        first=[0.0, 1.0],
+        second=[0.0, 1.0],
+        values=values,
+        stderr=stderr,
+        motions=motions,
+        start=(0, 0),
+        value_label="mean return",
+        ending="falls",
+        seconds=0.1,
+    )
+
+
+def stage(explorer: Any) -> bytes:
+    """The right half of the drawing, where the body is."""
+    return bytes(
+        explorer.locator("canvas").evaluate(
+            """canvas => { const left = Math.round(0.54 * canvas.width), context = canvas.getContext("2d");
+            const pixels = context.getImageData(left, 0, canvas.width - left, canvas.height).data;
+            const digest = [];
+            for (let i = 0; i < pixels.length; i += 97) digest.push(pixels[i]);
+            return digest; }"""
+        )
+    )
+
+
+def test_motion_reads_the_value_and_the_episode(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks, still=True)
+    assert readout(explorer) == (
+        "time in seconds = 0. At u = 0, v = 0: mean return 12.5 ± 0.25. "
+        "The episode shown returns 45 and falls after 0.9 s."
+    )
+    assert "At u = 0, v = 1: mean return 20 ± 0.25" in press(explorer, "canvas", "ArrowUp")
+    text = press(explorer, "canvas", "ArrowRight")
+    assert (
+        "u = 1, v = 1: mean return 1234 ± 0.25. The episode shown returns 10 and is cut after 0.4 s" in text
+    )
+    assert "u = 0, v = 0" in press(explorer, "canvas", "Home")
+
+
+def test_motion_follows_the_slider(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks, still=True)
+    first = stage(explorer)
+    assert press(explorer, "input", "ArrowRight", "ArrowRight").startswith("time in seconds = 0.2. ")
+    assert stage(explorer) != first
+    press(explorer, "input", "Home")
+    assert stage(explorer) == first
+
+
+def test_motion_shows_the_policy_that_is_chosen(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks, still=True)
+    press(explorer, "input", "ArrowRight", "ArrowRight")
+    first = stage(explorer)
+    press(explorer, "canvas", "ArrowUp")
+    assert stage(explorer) != first
+    box = explorer.locator("canvas").bounding_box()
+    explorer.locator("canvas").click(position={"x": 0.8 * box["width"], "y": 100})  # the stage is no map
+    assert "v = 1" in readout(explorer)
+    explorer.locator("canvas").click(position={"x": 60, "y": box["height"] / 2})
+    assert "v = 0" in readout(explorer)
+
+
+def test_motion_plays_to_its_end_and_stops(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks)
+    button = explorer.get_by_role("button")
+    assert button.inner_text() == "Play"
+    button.click()
+    assert button.inner_text() == "Pause"
+    before = readout(explorer)
+    explorer.page.wait_for_function("document.querySelector('button').textContent === 'Play'", timeout=20_000)
+    assert explorer.locator("input").get_attribute("aria-valuetext") == "0.9"
+    assert before.startswith("time in seconds = 0. ")
+    assert readout(explorer).startswith("time in seconds = 0.9. ")
+
+
+def test_motion_pauses(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks)
+    press(explorer, "canvas", " ")
+    assert explorer.get_by_role("button").inner_text() == "Pause"
+    press(explorer, "canvas", " ")
+    assert explorer.get_by_role("button").inner_text() == "Play"
+    place = explorer.locator("input").input_value()
+    explorer.page.wait_for_timeout(300)
+    assert explorer.locator("input").input_value() == place
+
+
+def test_choosing_a_policy_sets_it_in_motion(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks)
+    press(explorer, "canvas", "ArrowUp")
+    explorer.page.wait_for_function("document.querySelector('input').value > 0", timeout=20_000)
+
+
+def test_who_wants_less_motion_is_shown_none_unasked(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks, still=True)
+    press(explorer, "canvas", "ArrowUp")
+    explorer.page.wait_for_timeout(400)
+    assert explorer.get_by_role("button").inner_text() == "Play"
+    assert explorer.locator("input").input_value() == "0"
+    explorer.get_by_role("button").click()
+    explorer.page.wait_for_function("document.querySelector('input').value > 0", timeout=20_000)
+
+
+def test_the_reader_is_not_told_every_frame(opened: Opener, walks: Any) -> None:
+    explorer = opened(walks)
+    explorer.evaluate(
+        """root => { window.told = 0;
+        new MutationObserver(() => { window.told += 1; }).observe(
+        root.querySelector("[aria-live]"), { childList: true, characterData: true, subtree: true }); }"""
+    )
+    explorer.get_by_role("button").click()
+    explorer.page.wait_for_function("document.querySelector('button').textContent === 'Play'", timeout=20_000)
+    assert explorer.page.evaluate("window.told") <= 1
+
+
+@pytest.fixture
+def walks_on_a_line() -> Any:
+    motions = [walking(5, speed) for speed in (1.0, 2.0, 3.0)]
+    places: dict[str, Any] = {"first": [-1.0, 0.0, 1.0], "values": [1.0, 2.0, np.nan], "seconds": 0.1}
+    return motion_explorer(**TEXT, **places, motions=motions, first_label="alpha")
+
+
+def test_motion_on_a_line(opened: Opener, walks_on_a_line: Any) -> None:
+    explorer = opened(walks_on_a_line, still=True)
+    assert "At alpha = 0: return 2. The episode" in readout(explorer)
+    assert "At alpha = 1: return not a number." in press(explorer, "canvas", "ArrowRight", "ArrowUp")
+
+
+@pytest.mark.parametrize("width", [320, 375, 800])
+def test_motion_fits_the_screen(opened: Opener, walks: Any, walks_on_a_line: Any, width: int) -> None:
+    for shown in (walks, walks_on_a_line):
+        explorer = opened(shown, width)
+        assert explorer.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert explorer.locator("canvas").bounding_box()["width"] >= min(0.75 * width, 500)

@@ -14,9 +14,12 @@ from rl_landscapes.plots import (
     draw_heatmap,
     draw_interpolation,
     draw_learning_curves,
+    draw_motion,
     draw_occupancy,
     draw_plane,
     draw_policy,
+    draw_pose,
+    draw_profile,
     draw_rotated,
     draw_scatter,
     draw_share,
@@ -28,13 +31,15 @@ from rl_landscapes.plots import (
     scatter_with_histograms,
 )
 from rl_landscapes.plots.style import CARD
+from rl_landscapes.probes import Profile
 from rl_landscapes.statistics import binomial_interval
 
+PROFILE = Profile(np.arange(5), np.ones(5), np.ones(5), np.linspace(-2, 2, 5), np.full(5, 0.5))
 INTERVALS = [binomial_interval(k, 40) for k in range(0, 40, 8)]
 
 
 @pytest.fixture
-def calls(world, probe, line, plane, density, rng):
+def calls(world, probe, line, plane, density, walker, rng):
     return {
         "draw_world": lambda **ax: draw_world(world, **ax),
         "draw_policy": lambda **ax: draw_policy(world, np.full((6, 4), 0.25), **ax),
@@ -43,6 +48,9 @@ def calls(world, probe, line, plane, density, rng):
         "draw_scatter": lambda **ax: draw_scatter(probe, **ax),
         "draw_interpolation": lambda **ax: draw_interpolation(line, barrier=0.5, names=("a", "b", "c"), **ax),
         "draw_learning_curves": lambda **ax: draw_learning_curves(range(9), rng.normal(size=(9, 5)), **ax),
+        "draw_profile": lambda **ax: draw_profile(PROFILE, **ax),
+        "draw_pose": lambda **ax: draw_pose(walker, 0, **ax),
+        "draw_motion": lambda **ax: draw_motion(walker, walker.every(0.3), **ax),
         "draw_share": lambda **ax: draw_share(range(5), INTERVALS, **ax),
         "draw_plane": lambda **ax: draw_plane(plane, trajectory=np.eye(2), **ax),
         "draw_trajectory": lambda **ax: draw_trajectory(np.eye(2), **ax),

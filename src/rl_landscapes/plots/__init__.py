@@ -1,10 +1,12 @@
 """Records to figures: every function draws on the Axes it is given, or on new ones, and returns them."""
 
+from rl_landscapes.plots.bodies import draw_motion, draw_pose
 from rl_landscapes.plots.gridworlds import draw_occupancy, draw_policy, draw_values, draw_world
 from rl_landscapes.plots.labels import direct_labels
 from rl_landscapes.plots.lines import (
     draw_interpolation,
     draw_learning_curves,
+    draw_profile,
     draw_share,
     median_and_quantiles,
 )
@@ -25,9 +27,12 @@ __all__ = [
     "draw_heatmap",
     "draw_interpolation",
     "draw_learning_curves",
+    "draw_motion",
     "draw_occupancy",
     "draw_plane",
     "draw_policy",
+    "draw_pose",
+    "draw_profile",
     "draw_rotated",
     "draw_scatter",
     "draw_share",

@@ -5,32 +5,18 @@ computed here, so an explorer can show no other numbers than the figure above it
 slider runs over (numbers), or its menu (names).
 """
 
-import html
-import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, as_shaped
+from rl_landscapes.plots.sections import Choices, colours_of, common, rounded, section
 from rl_landscapes.plots.style import SEQUENTIAL
 
 if TYPE_CHECKING:
     from IPython.display import HTML
-
-Choices = Sequence[float] | Sequence[str] | Array
-Kind = Literal["surface", "line", "scatter", "gridworld"]
-
-DIGITS = 4
-LARGEST = 400_000  # bytes: what one explorer may add to a page
-WITHOUT_SCRIPT = "This part moves only with JavaScript. The figure above shows the same data at rest."
-FRAME = """\
-<section class="explorer" data-explorer="{kind}" aria-label="Explorer: {title}">
-<p class="explorer-title"><span class="explorer-badge">Explore</span> {title}</p>
-<noscript><p>{without_script}</p></noscript>
-<script type="application/json">{data}</script>
-</section>"""
 
 
 def surface_explorer(
@@ -62,19 +48,19 @@ def surface_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     across, up = as_shaped("first", first, (None,)), as_shaped("second", second, (None,))
-    return _explorer(
+    return section(
         "surface",
-        _common(title, slider_label, settings, description, initial),
-        first=_rounded(across),
-        second=_rounded(up),
-        values=_rounded(as_shaped("values", values, (len(settings), across.size, up.size))),
-        start=None if start is None else _rounded(as_shaped("start", start, (2,))),
+        common(title, slider_label, settings, description, initial),
+        first=rounded(across),
+        second=rounded(up),
+        values=rounded(as_shaped("values", values, (len(settings), across.size, up.size))),
+        start=None if start is None else rounded(as_shaped("start", start, (2,))),
         paths=_paths(paths, len(settings)),
         first_label=first_label,
         second_label=second_label,
         value_label=value_label,
         shared_scale=shared_scale,
-        colours=_colours(colormap),
+        colours=colours_of(colormap),
     )
 
 
@@ -102,12 +88,12 @@ def line_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     places = as_shaped("positions", positions, (None,))
-    return _explorer(
+    return section(
         "line",
-        _common(title, slider_label, settings, description, initial),
-        positions=_rounded(places),
-        values=_rounded(as_shaped("values", values, (len(settings), places.size))),
-        barriers=None if barriers is None else _rounded(as_shaped("barriers", barriers, (len(settings),))),
+        common(title, slider_label, settings, description, initial),
+        positions=rounded(places),
+        values=rounded(as_shaped("values", values, (len(settings), places.size))),
+        barriers=None if barriers is None else rounded(as_shaped("barriers", barriers, (len(settings),))),
         position_label=position_label,
         value_label=value_label,
         ends=list(ends),
@@ -141,12 +127,12 @@ def scatter_explorer(
     steps = np.asarray(alphas, dtype=np.float64)
     if steps.shape not in ((), (len(settings),)):
         raise ValueError(f"alphas must be one number or one per setting: {len(settings)}, got {steps.shape}")
-    return _explorer(
+    return section(
         "scatter",
-        _common(title, slider_label, settings, description, initial),
-        plus=_rounded(ahead),
-        minus=_rounded(as_shaped("minus", back, ahead.shape)),
-        alphas=_rounded(np.broadcast_to(steps, (len(settings),))),
+        common(title, slider_label, settings, description, initial),
+        plus=rounded(ahead),
+        minus=rounded(as_shaped("minus", back, ahead.shape)),
+        alphas=rounded(np.broadcast_to(steps, (len(settings),))),
         shared_scale=shared_scale,
     )
 
@@ -181,51 +167,18 @@ def gridworld_explorer(
     places = as_shaped("cells", cells, (None, 2))
     policies = _on_cells("probs", probs, (len(settings), None, 4), len(places))
     colours = _on_cells("heat", heat, (len(settings), None), len(places))
-    return _explorer(
+    return section(
         "gridworld",
-        _common(title, slider_label, settings, description, initial),
-        probs=_rounded(policies),
-        heat=_rounded(colours),
-        cells=_rounded(places),
+        common(title, slider_label, settings, description, initial),
+        probs=rounded(policies),
+        heat=rounded(colours),
+        cells=rounded(places),
         shape=list(shape),
         marks={f"{row},{column}": mark for mark, (row, column) in (marks or {}).items()},
         heat_label=heat_label,
         shared_scale=shared_scale,
-        colours=_colours(colormap),
+        colours=colours_of(colormap),
     )
-
-
-def _common(
-    title: str, slider_label: str, settings: Choices, description: str, initial: int
-) -> dict[str, Any]:
-    if len(description) < 20:
-        raise ValueError(f"description must say, in 20 letters or more, what is drawn, got {description!r}")
-    if not 0 <= initial < len(settings):
-        raise ValueError(f"initial must be the index of one of {len(settings)} settings, got {initial}")
-    names = [name if isinstance(name, str) else float(name) for name in settings]
-    texts = {"title": title, "slider_label": slider_label, "description": description}
-    return {**texts, "settings": names, "initial": initial}
-
-
-def _explorer(kind: Kind, common: Mapping[str, Any], **data: Any) -> "HTML":
-    from IPython.display import HTML
-
-    text = json.dumps({**common, **data}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    if (size := len(text.encode())) > LARGEST:
-        advice = f"pass fewer settings or points, for at most {LARGEST // 1000} kB"
-        raise ValueError(f"values would add {size // 1000} kB to the page: {advice}")
-    title, safe = html.escape(common["title"]), text.replace("<", "\\u003c")
-    return HTML(FRAME.format(kind=kind, title=title, without_script=WITHOUT_SCRIPT, data=safe))
-
-
-def _rounded(values: Array) -> Any:
-    """Nested lists of numbers to DIGITS significant digits; None where the value is not finite."""
-    if values.ndim:
-        return [_rounded(row) for row in values]
-    number = float(f"{values:.{DIGITS}g}")
-    if not np.isfinite(number):
-        return None
-    return int(number) if number.is_integer() and abs(number) < 1e9 else number
 
 
 def _on_cells(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...], n_cells: int) -> Array:
@@ -240,11 +193,4 @@ def _paths(paths: Sequence[npt.ArrayLike] | None, n_settings: int) -> list[Any] 
         return None
     if len(paths) != n_settings:
         raise ValueError(f"paths must be one per setting: {n_settings}, got {len(paths)}")
-    return [_rounded(as_shaped("path", path, (None, 2))) for path in paths]
-
-
-def _colours(colormap: str) -> list[str]:
-    from matplotlib import colormaps
-    from matplotlib.colors import to_hex
-
-    return [to_hex(colour) for colour in colormaps[colormap](np.linspace(0, 1, 24))]
+    return [rounded(as_shaped("path", path, (None, 2))) for path in paths]

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from matplotlib.transforms import offset_copy
 
-from rl_landscapes.arrays import Array, as_shaped
-from rl_landscapes.plots.style import CARD, INK, SMALL, Look, axes_or_new, look_for
+from rl_landscapes.arrays import Array, IntArray, as_shaped
+from rl_landscapes.plots.style import CARD, INK, MUTED, SMALL, Look, axes_or_new, look_for
 from rl_landscapes.statistics import mean_interval
 
 
@@ -130,6 +130,49 @@ def draw_learning_curves(
     estimate, low, high = (np.array([getattr(b, f) for b in bounds]) for f in ("estimate", "low", "high"))
     _curve(ax, x, estimate, low, high, label, look)
     ax.set(xlabel="update", ylabel="return")
+    return ax
+
+
+class CurvatureProfile(Protocol):
+    """Curvature along one direction at each of K checkpoints; `probes.Profile` is one."""
+
+    @property
+    def updates(self) -> IntArray:
+        """When the checkpoints were reached, (K,)."""
+
+    @property
+    def curvature(self) -> Array:
+        """d'Hd, (K,)."""
+
+    @property
+    def curvature_stderr(self) -> Array:
+        """Standard error of `curvature`, (K,)."""
+
+
+def draw_profile(
+    profile: CurvatureProfile,
+    *,
+    ax: Axes | None = None,
+    label: str | None = None,
+    look: Look | None = None,
+    band: float = 2.0,
+) -> Axes:
+    """Draw the curvature at the checkpoints of a training run, within `band` standard errors, and the zero.
+
+    Raises
+    ------
+    ValueError
+        If the arrays are not all (K,).
+    """
+    x = as_shaped("updates", profile.updates, (None,))
+    curvature = as_shaped("curvature", profile.curvature, x.shape)
+    width = band * as_shaped("curvature_stderr", profile.curvature_stderr, x.shape)
+    ax = axes_or_new(ax)
+    look = look_for(ax, look)
+    ax.axhline(0, color=MUTED, linewidth=1, zorder=1)
+    _curve(ax, x, curvature, curvature - width, curvature + width, label, look)
+    ax.scatter(x, curvature, s=25, c=look.colour, marker=look.marker, zorder=4)
+    ax.set(xlabel="update", ylabel="curvature")
     return ax
 
 

@@ -22,9 +22,19 @@ Action = npt.NDArray[Any]  # float64, float32 or integers: sums of squares are t
 class Snapshot:
     """Positions, velocities and places of m bodies at one moment."""
 
-    qpos: Array  # (m, nq)
-    qvel: Array  # (m, nv)
+    moving: Array  # (m, nq + nv) positions, then velocities
+    n_positions: int
     xpos: Array | None  # (m, nbody, 3), for the kinds that look at it
+
+    @property
+    def qpos(self) -> Array:
+        """Positions (m, nq)."""
+        return self.moving[:, : self.n_positions]
+
+    @property
+    def qvel(self) -> Array:
+        """Velocities (m, nv)."""
+        return self.moving[:, self.n_positions :]
 
 
 class Rules(Protocol):
@@ -44,7 +54,7 @@ class Rules(Protocol):
         """Return what else Gymnasium's `info` holds, (m,) each; without `before`, that of a reset."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runner:
     """Hopper, Walker2d, HalfCheetah and Swimmer: paid for speed along x, and some of them for being healthy.
 
@@ -59,9 +69,7 @@ class Runner:
     speed_limit: float | None  # observed velocities are clipped to +/- this
     healthy_reward: float | None  # None: it has no health
     terminates: bool
-    healthy_state: tuple[float, float] | None  # Hopper's range of everything but x and z
-    healthy_z: tuple[float, float]
-    healthy_angle: tuple[float, float]
+    healthy_box: Array  # (2, c) open ends of z, the angle, and for Hopper of all that follows
     initial_z: float
     looks_at_places: bool = False
 
@@ -79,9 +87,7 @@ class Runner:
             speed_limit=10 if has_health else None,
             healthy_reward=env._healthy_reward if has_health else None,
             terminates=has_health and env._terminate_when_unhealthy,
-            healthy_state=getattr(env, "_healthy_state_range", None),
-            healthy_z=getattr(env, "_healthy_z_range", (-np.inf, np.inf)),
-            healthy_angle=getattr(env, "_healthy_angle_range", (-np.inf, np.inf)),
+            healthy_box=_healthy_box(env),
             initial_z=float(env.init_qpos[1]),
         )
 
@@ -123,10 +129,9 @@ class Runner:
         return (now.qpos[:, axis] - before.qpos[:, axis]) / self.dt
 
     def _healthy(self, now: Snapshot) -> BoolArray:
-        healthy = _inside(now.qpos[:, 1], self.healthy_z) & _inside(now.qpos[:, 2], self.healthy_angle)
-        if self.healthy_state is not None:
-            healthy &= _inside(now.qpos[:, 2:], self.healthy_state).all(axis=1)
-            healthy &= _inside(now.qvel, self.healthy_state).all(axis=1)
+        low, high = self.healthy_box
+        watched = now.moving[:, 1 : 1 + len(low)]
+        healthy: BoolArray = ((low < watched) & (watched < high)).all(axis=1)
         return healthy
 
 
@@ -207,6 +212,12 @@ RULES: Mapping[str, Callable[[Any], Rules]] = {
 }
 
 
-def _inside(values: Array, ends: tuple[float, float]) -> BoolArray:
-    inside: BoolArray = (ends[0] < values) & (values < ends[1])
-    return inside
+def _healthy_box(env: Any) -> Array:
+    """Lay Gymnasium's ranges over each other: of z, of the angle, and (Hopper) of all but x and z."""
+    whole = hasattr(env, "_healthy_state_range")
+    box = np.tile([[-np.inf], [np.inf]], env.model.nq + env.model.nv - 1 if whole else 2)
+    for columns, what in ((slice(1), "z"), (slice(1, 2), "angle"), (slice(1, None), "state")):
+        low, high = getattr(env, f"_healthy_{what}_range", (-np.inf, np.inf))
+        box[0, columns] = np.maximum(box[0, columns], low)
+        box[1, columns] = np.minimum(box[1, columns], high)
+    return box

@@ -1,0 +1,46 @@
+"""The scripts of the explorers: on the pages that use them, and in the order in which they are needed."""
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+from tests.book.sources import BOOK
+
+pytestmark = pytest.mark.book
+
+
+class Pages:
+    """Stands for Sphinx: notes which scripts a page asks for."""
+
+    def __init__(self) -> None:
+        self.scripts: list[tuple[int, str]] = []
+
+    def add_js_file(self, name: str, *, loading_method: str, priority: int = 500) -> None:
+        assert loading_method == "defer"
+        self.scripts.append((priority, name))
+
+
+def scripts_on(body: str) -> list[str]:
+    pytest.importorskip("sphinxcontrib.bibtex", reason="the book's tools are not installed")
+    spec = importlib.util.spec_from_file_location("local_pages", BOOK / "_extension" / "local_pages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    extension: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    pages = Pages()
+    extension.load_explorers(pages, "page", "page.html", {"body": body}, None)
+    return [name for _, name in sorted(pages.scripts)]
+
+
+@pytest.mark.parametrize(
+    ("body", "scripts"),
+    [
+        ("<p>no explorer</p>", []),
+        ('<section class="explorer" data-explorer="line">', ["explorer.js"]),
+        ('<section class="explorer" data-explorer="motion">', ["explorer.js", "motion.js"]),
+    ],
+)
+def test_scripts_of_a_page(body: str, scripts: list[str]) -> None:
+    assert scripts_on(body) == scripts
+    assert all((BOOK / "widgets" / name).is_file() for name in scripts)
