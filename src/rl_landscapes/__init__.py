@@ -2,9 +2,9 @@
 
 Each station is a package, and takes what the stations before it made:
 
-    worlds        finite Markov decision processes, gridworlds drawn as text
-    policies      parameters -> action probabilities
-    objectives    parameters -> a number: the exact soft return, toy functions
+    worlds        finite Markov decision processes, gridworlds, linear-quadratic worlds, MuJoCo bodies
+    policies      parameters -> behaviour: softmax and Gaussian policies
+    objectives    parameters -> a number: exact returns, sampled returns, toy functions
     probes        objective -> what it looks like: random directions, lines, planes, spectra, barriers
     ascent        objective -> a path uphill
     plots         what was computed -> figures

@@ -303,3 +303,16 @@ class TestRefusals:
         before = THETAS.copy()
         objective().trajectories(THETAS, rng())
         np.testing.assert_array_equal(THETAS, before)
+
+
+@pytest.mark.parametrize(
+    "look", [evaluate, lambda f, t, rng: perturb(f, t[0], alpha=0.1, n_directions=2, rng=rng)]
+)
+def test_wrong_length_is_explained_wherever_it_is_met(look):
+    world = PointMass()
+    sampled = SampledReturn(world, linear_gaussian(world.n_observations, 1, sigma=None), n_episodes=2)
+    n, o = sampled.n_parameters, world.n_observations
+    with pytest.raises(
+        ValueError, match=rf"got .*{n - 1}.*; {n} = 1\*{o} weights \+ 1 biases \+ 1 log sigmas"
+    ):
+        look(sampled, np.zeros((2, n - 1)), np.random.default_rng(0))

@@ -143,32 +143,34 @@ def test_the_middle_of_the_plane_is_the_trained_policy_and_the_start_lies_in_it(
             assert abs(A["plane_mean"][body, k, middle, middle] - returns.mean()) < 4 * error
 
 
+D, N, COMMON, OWN = 2000, 6, 3.0, 1.0
+SLOPE, BEND = np.array([0.1, 0.5, 2.0, 0.0]), np.array([0.0, 0.3, 1.0, 4.0])
+
+
+def episodes(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    common = COMMON * rng.normal(size=(D, 1, N))
+    slope, bend = (rng.normal(size=(D, 4)) * size for size in (SLOPE, BEND))
+    plus, minus = (
+        common + (bend + sign * slope)[..., None] + OWN * rng.normal(size=(D, 4, N)) for sign in (1, -1)
+    )
+    return {
+        "plus": plus,
+        "minus": minus,
+        "centre": common[:, 0] + OWN * rng.normal(size=common[:, 0].shape),
+    }
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return _pairs(LAPTOP, {f"{b}-{p}-pairs": episodes(rng) for b in BODIES for p in POLICIES})
+
+
 class TestMadeUpEpisodes:
     """Pairs of which all is known: slopes and bends normal, noise partly common to all points."""
 
-    D, N, COMMON, OWN = 2000, 6, 3.0, 1.0
-    SLOPE, BEND = np.array([0.1, 0.5, 2.0, 0.0]), np.array([0.0, 0.3, 1.0, 4.0])
-
-    @pytest.fixture(scope="class")
-    def found(self) -> dict[str, np.ndarray]:
-        rng = np.random.default_rng(0)
-        return _pairs(LAPTOP, {f"{b}-{p}-pairs": self.episodes(rng) for b in BODIES for p in POLICIES})
-
-    def episodes(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        common = self.COMMON * rng.normal(size=(self.D, 1, self.N))
-        slope, bend = (rng.normal(size=(self.D, 4)) * size for size in (self.SLOPE, self.BEND))
-        plus, minus = (
-            common + (bend + sign * slope)[..., None] + self.OWN * rng.normal(size=(self.D, 4, self.N))
-            for sign in (1, -1)
-        )
-        return {
-            "plus": plus,
-            "minus": minus,
-            "centre": common[:, 0] + self.OWN * rng.normal(size=common[:, 0].shape),
-        }
-
     def test_gains(self, found: dict[str, np.ndarray]) -> None:
-        gain = 1 + (self.COMMON / self.OWN) ** 2
+        gain = 1 + (COMMON / OWN) ** 2
         for name in ("slope_gain", "bend_gain"):
             np.testing.assert_allclose(found[name], gain, rtol=0.1)
             inside = (found[f"{name}_low"] < gain) & (gain < found[f"{name}_high"])
@@ -180,7 +182,7 @@ class TestMadeUpEpisodes:
 
     @pytest.mark.parametrize("name", ["slope", "bend"])
     def test_sizes_are_free_of_the_noise(self, found: dict[str, np.ndarray], name: str) -> None:
-        truth = self.SLOPE if name == "slope" else self.BEND
+        truth = SLOPE if name == "slope" else BEND
         low, high = found[f"{name}_size_low"], found[f"{name}_size_high"]
         assert ((low <= truth) & (truth <= high)).mean() > 0.7
         large = truth >= 1

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rl_landscapes.worlds.control import ControlWorld
 
 LINEAR_WORLDS = ("double-integrator", "scalar-lqr")
-DISCOUNT = 0.99  # of the paper
+DISCOUNT = 0.995  # of the paper, in continuous control
 WORLD, SCHEDULED = "objective.world", "a schedule"  # in the settings of a training record
 PARAMETERS = "a training record, a checkpoint, or a .npy file of one vector"
 

@@ -61,6 +61,15 @@ class Batched(Protocol):
 
 
 @runtime_checkable
+class Explained(Protocol):
+    """An objective that can say what its n parameters are."""
+
+    @property
+    def made_of(self) -> str:
+        """The sum that gives n, such as `3*11 weights + 3 biases`."""
+
+
+@runtime_checkable
 class ValueAndGradient(Protocol):
     """An objective for which value and gradient together cost less than one after the other."""
 
@@ -142,7 +151,7 @@ def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
     """
     if not isinstance(objective, TwiceDifferentiable):
         raise TypeError(f"objective must have a method hessian_at, {type(objective).__name__} has none")
-    return objective.hessian_at(as_finite("theta", theta, (objective.n_parameters,)))
+    return objective.hessian_at(as_point(objective, theta))
 
 
 def hessian(objective: Objective, theta: Array) -> Array:
@@ -165,12 +174,33 @@ def as_points(objective: Objective, thetas: Array) -> Array:
     Raises
     ------
     ValueError
-        Otherwise.
+        Otherwise; for a wrong length it says what n is made of, where the objective knows.
     """
-    points = as_finite("thetas", thetas, (None, objective.n_parameters))
+    points = _fitting(objective, "thetas", thetas, (None, objective.n_parameters))
     if len(points) == 0:
         raise ValueError("thetas must hold at least one point, got shape " + str(points.shape))
     return points
+
+
+def as_point(objective: Objective, theta: Array, name: str = "theta") -> Array:
+    """Return `theta` if it is a point, or a direction, (n,) with finite entries.
+
+    Raises
+    ------
+    ValueError
+        Otherwise; for a wrong length it says what n is made of, where the objective knows.
+    """
+    return _fitting(objective, name, theta, (objective.n_parameters,))
+
+
+def _fitting(objective: Objective, name: str, values: Array, shape: tuple[int | None, ...]) -> Array:
+    try:
+        array = as_shaped(name, values, shape)
+    except ValueError as error:
+        if not isinstance(objective, Explained):
+            raise
+        raise ValueError(f"{error}; {objective.n_parameters} = {objective.made_of}") from None
+    return as_finite(name, array, shape)
 
 
 def _seed(objective: Objective, rng: np.random.Generator | None) -> int:

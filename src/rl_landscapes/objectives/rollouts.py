@@ -57,6 +57,11 @@ class SampledReturn:
         return self.policy.n_parameters
 
     @property
+    def made_of(self) -> str:
+        """What the parameters are."""
+        return self.policy.made_of
+
+    @property
     def n_steps(self) -> int:
         """Number of steps after which an episode is cut."""
         return self.world.time_limit if self.horizon is None else self.horizon
@@ -119,7 +124,7 @@ class SampledReturn:
         return point
 
     def _columns(self, rng: np.random.Generator) -> Iterator[tuple[int, Columns]]:
-        """Draw the episodes, as many at a time as memory has room for the noise of, and the first's number."""
+        """Draw the episodes, in blocks whose noise has room in memory, with the number of the first."""
         seed = int(as_generator(rng).integers(2**63))
         size = max(1, LARGEST_NOISE // (8 * self.n_steps * self.world.n_actions))
         for first in range(0, self.n_episodes, size):

@@ -49,6 +49,11 @@ class Gaussian:
         """Parameters n of the mean, and k more if sigma is learned."""
         return self.mean.n_parameters + self.learned * self.n_actions
 
+    @property
+    def made_of(self) -> str:
+        """The sum that gives the number of parameters."""
+        return self.mean.count + (f" + {self.n_actions} log sigmas" if self.learned else "")
+
     def with_sigma(self, sigma: float) -> "Gaussian":
         """Return the policy with a fixed sigma and parameters of the same length; 0 makes it deterministic.
 
@@ -161,8 +166,7 @@ class Gaussian:
         try:
             array = as_shaped(name, values, shape)
         except ValueError as error:
-            more = f" + {self.n_actions} log sigmas" if self.learned else ""
-            raise ValueError(f"{error}; {self.n_parameters} = {self.mean.count}{more}") from None
+            raise ValueError(f"{error}; {self.n_parameters} = {self.made_of}") from None
         return as_finite(name, array, shape)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, at_least, non_negative
-from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.arrays import Array, at_least, non_negative
+from rl_landscapes.objectives.base import Objective, as_points, evaluate
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.statistics import standard_error
 
@@ -52,7 +52,7 @@ def interpolate(
     ValueError
         If there are fewer than two points, two neighbours are equal, or `extrapolate` is negative.
     """
-    points = as_finite("thetas", thetas, (None, objective.n_parameters))
+    points = as_points(objective, thetas)
     if len(points) < 2:
         raise ValueError(f"thetas must hold at least two points, got {len(points)}")
     if (points[1:] == points[:-1]).all(axis=1).any():

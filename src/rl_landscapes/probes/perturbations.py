@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least
-from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.objectives.base import Objective, as_point, evaluate
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.statistics import standard_error
 
@@ -114,7 +114,7 @@ def perturb(
     TypeError
         If `rng` is no generator.
     """
-    centre = as_finite("theta", theta, (objective.n_parameters,))
+    centre = as_point(objective, theta)
     origin = provenance(as_generator(rng))
     units = _directions(centre.size, n_directions, directions, rng)
     lengths = _step_lengths(alpha, len(units))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite, at_least, positive
-from rl_landscapes.objectives.base import Objective, evaluate
+from rl_landscapes.objectives.base import Objective, as_point, evaluate
 from rl_landscapes.records import Provenance, provenance
 
 
@@ -62,9 +62,7 @@ def plane(
     ValueError
         If a direction is zero, both are parallel, or the radius is not above 0.
     """
-    centre, one, two = (
-        as_finite(name, v, (objective.n_parameters,)) for name, v in _named(theta, first, second)
-    )
+    centre, one, two = (as_point(objective, v, name) for name, v in _named(theta, first, second))
     if np.linalg.matrix_rank(np.stack([one, two])) < 2:
         raise ValueError("first and second must span a plane: one is zero or they are parallel")
     count = at_least("n_points", n_points, 2)
