@@ -14,8 +14,10 @@ from rl_landscapes.probes import (
     full_spectrum,
     interpolate,
     line_barrier,
+    most_improving,
     perturb,
     plane,
+    probe_run,
     spectral_density,
 )
 from rl_landscapes.worlds import paper_gridworld
@@ -37,6 +39,12 @@ def probed(objective=NOISY, alpha=0.5):
 MAKERS = {
     "perturbations": probed,
     "exact perturbations": lambda: probed(TOY),
+    "most improving": lambda: most_improving(probed()),
+    "run": lambda: probe_run(
+        NOISY, POINTS, [0, 9], alpha=0.5, n_directions=3, rng=rng(), gradients=POINTS[::-1]
+    ),
+    "run without gradients": lambda: probe_run(NOISY, POINTS, [0, 9], alpha=0.5, n_directions=3, rng=rng()),
+    "profile": lambda: probe_run(TOY, POINTS, [0, 9], alpha=0.5, n_directions=3, rng=rng()).paper,
     "verdict": lambda: classify(probed(), rng=rng()),
     "interpolation": lambda: interpolate(NOISY, POINTS, n_points=4, extrapolate=0.5, rng=rng()),
     "exact interpolation": lambda: interpolate(TOY, POINTS),

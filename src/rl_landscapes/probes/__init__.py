@@ -1,6 +1,13 @@
 """Probes: objective -> what it looks like."""
 
 from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
+from rl_landscapes.probes.improvement import (
+    Profile,
+    RunProbes,
+    along_direction,
+    most_improving,
+    probe_run,
+)
 from rl_landscapes.probes.interpolation import Interpolation, along, interpolate
 from rl_landscapes.probes.perturbations import Perturbations, perturb, unit_directions
 from rl_landscapes.probes.planes import Plane, plane
@@ -19,10 +26,13 @@ __all__ = [
     "Interpolation",
     "Perturbations",
     "Plane",
+    "Profile",
+    "RunProbes",
     "SpectralDensity",
     "Spectrum",
     "Verdict",
     "along",
+    "along_direction",
     "alpha_for_kl",
     "bent_barrier",
     "classify",
@@ -30,8 +40,10 @@ __all__ = [
     "full_spectrum",
     "interpolate",
     "line_barrier",
+    "most_improving",
     "perturb",
     "plane",
+    "probe_run",
     "spectral_density",
     "unit_directions",
 ]
