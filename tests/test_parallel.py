@@ -1,6 +1,8 @@
 """The same results however the work is spread, and no dependency that n_jobs=1 does not need."""
 
 import io
+import os
+import pty
 import subprocess
 import sys
 import threading
@@ -99,6 +101,19 @@ def test_bar_shows_count_and_description_on_a_terminal(monkeypatch: pytest.Monke
         map_independent(square, range(7), n_jobs=n_jobs, description="squares")
     assert "squares" in screen.getvalue()
     assert "7/7" in screen.getvalue()
+
+
+def test_bar_is_not_blank_on_a_terminal_that_does_not_know_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under `script`, in some containers and in Emacs: zero columns, zero rows."""
+    master, slave = pty.openpty()
+    with open(slave, "w", encoding="utf-8") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        monkeypatch.setattr(parallel, "PATIENCE", 0)
+        assert list(progress(range(5), description="count")) == [0, 1, 2, 3, 4]
+    shown = os.read(master, 10_000).decode()
+    os.close(master)
+    assert "count" in shown
+    assert "5/5" in shown
 
 
 def test_bar_waits_before_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno and error.filename is None:  # so it is with a full disk
+        if error.errno:  # it names no file, as with a full disk, or the temporary one
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     finally:

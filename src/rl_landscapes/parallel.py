@@ -79,7 +79,8 @@ def progress(iterable: Iterable[T], *, total: int | None = None, description: st
     except ImportError:
         return iterable
     length = len(iterable) if total is None and isinstance(iterable, Sized) else total
-    return tqdm(iterable, total=length, desc=description or None, delay=PATIENCE)
+    columns, rows = _shape()
+    return tqdm(iterable, total=length, desc=description or None, delay=PATIENCE, ncols=columns, nrows=rows)
 
 
 def threads_here() -> int:
@@ -129,6 +130,15 @@ def _joblib(n_jobs: int) -> Any:
         advice = 'pip install "rl-landscapes[scale]"'
         raise ImportError(f"n_jobs={n_jobs} needs joblib: {advice}, or use n_jobs=1") from None
     return joblib
+
+
+def _shape() -> tuple[int | None, int | None]:
+    """Give a terminal that does not know its size one, or the bar would be blank; others tqdm asks."""
+    try:
+        known = not sys.stderr.isatty() or os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):  # no real file
+        known = True
+    return (None, None) if known else (80, 24)
 
 
 def _watched() -> bool:

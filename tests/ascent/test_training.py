@@ -184,6 +184,19 @@ class TestStopped:
         assert run.evaluated.tolist() == [0, 4]
         assert np.isfinite(run.gradient_norms).all()
 
+    def test_noise_that_rounding_swallows(self):
+        """Then action - mean is not sigma times the noise any more, and the score is nonsense."""
+        with pytest.warns(RuntimeWarning, match=r"update 3: sigma .*e-17 is lost in the rounding of actions"):
+            run = go(sigma=lambda update: 0.5 if update < 3 else 1e-17, optimiser=Adam())
+        np.testing.assert_array_equal(run.end, go(sigma=0.5, n_updates=3, optimiser=Adam()).end)
+        assert run.n_moves == 3
+
+    def test_gradient_beyond_what_can_be_squared_is_no_warning(self):
+        with pytest.warns(RuntimeWarning) as told:
+            run = go(tau=1e300, objective=SampledReturn(PointMass(), LEARNED, 4), theta=np.append(START, 0.0))
+        assert [str(warning.message)[:16] for warning in told] == ["training stopped"]
+        assert run.gradient_norms.tolist() == [np.inf]
+
 
 class TestBadInput:
     @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from rl_landscapes import archive
 from rl_landscapes.ascent import Training
-from rl_landscapes.cli import main
+from rl_landscapes.cli import main, options
 from rl_landscapes.cli.control import stored, world_named
 from rl_landscapes.objectives import SampledReturn
 from rl_landscapes.policies import linear_gaussian
@@ -39,11 +39,11 @@ def train(*options: str, updates: int = 5, out: str = "t.npz") -> int:
 
 def test_training_is_recorded_and_told(capsys: Said) -> None:
     assert train("--learn-sigma", "--optimiser", "adam", "--tau", "0.1", "--start", "l.npy") == 2
-    assert train("--optimiser", "adam", "--baseline", "linear", "--tau", "0.1", "--tau-decay", "0.5") == 0
+    assert train("--optimiser", "rmsprop", "--baseline", "linear", "--tau", "0.1", "--tau-decay", "0.5") == 0
     record = load(Training, "t.npz")
     assert record.n_moves == 5
     assert record.taus.tolist() == [0.1, 0.05, 0.025, 0.0125, 0.00625]
-    assert record.settings["optimiser"] == "Adam"
+    assert record.settings["optimiser"] == "RMSProp"
     assert record.settings["objective.discount"] == "0.9"
     said = capsys.readouterr().out
     assert f"return without noise {record.evaluations[-1]:.4g} +- " in said
@@ -69,7 +69,7 @@ def test_run_goes_on_from_its_checkpoint_to_the_same_bits() -> None:
     [
         (["--episodes", "5"], "objective.n_episodes was 4, is now 5"),
         (["--step", "0.02"], "step at update 0 was 0.01, is now 0.02"),
-        (["--optimiser", "adam"], "optimiser was SGD, is now Adam"),
+        (["--optimiser", "sgd"], "optimiser was Adam, is now SGD"),
     ],
 )
 def test_checkpoint_of_another_run_is_refused_with_the_difference(
@@ -81,8 +81,19 @@ def test_checkpoint_of_another_run_is_refused_with_the_difference(
     said = capsys.readouterr().err
     assert said.startswith("rl-landscapes train: checkpoint c.npz is of a run with other settings: ")
     assert difference in said
+    assert said.endswith("; name another file\n")
     assert said.count("\n") == 1
     assert not Path("other.npz").exists()
+
+
+@pytest.mark.parametrize("world", ["scalar-lqr", "double-integrator"])
+def test_defaults_learn_in_a_linear_world(world: str) -> None:
+    """A random gain would be unstable there, and its return astronomic."""
+    assert main(["train", world, "--updates", "60", "--episodes", "8", "--out", "t.npz"]) == 0
+    record = load(Training, "t.npz")
+    assert (record.settings["optimiser"], record.settings["baseline"]) == ("Adam", "per_step")
+    assert record.evaluations[-1] > 0.8 * record.evaluations[0]
+    assert not record.start.any()
 
 
 def test_checkpoint_cut_in_half_is_refused(capsys: Said) -> None:
@@ -98,6 +109,13 @@ def test_training_that_leaves_the_finite_range_is_exit_code_1_and_recorded(capsy
     assert said.startswith("rl-landscapes train: stopped at update 0: a parameter would leave")
     assert said.count("\n") == 1
     assert load(Training, "t.npz").n_moves == 0
+
+
+def test_training_that_stopped_asks_for_another_checkpoint(capsys: Said) -> None:
+    """The one that is there is of the run with the larger step."""
+    assert train("--step", "1e12", "--checkpoint", "c.npz") == 1
+    assert "(and another --checkpoint than c.npz)" in capsys.readouterr().err
+    assert train("--step", "1e-3", "--checkpoint", "c.npz") == 2
 
 
 def test_full_disk_keeps_the_old_record(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
@@ -175,12 +193,32 @@ def test_learned_sigma_is_used_unless_another_is_given(capsys: Said) -> None:
     assert not np.allclose(learned.plus, given.plus)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--sigma-decay", "0.9"], "policy.sigma 0.3, w.npz with a schedule"),
+        (["--discount", "0.5"], "discount 0.9, w.npz with 0.5"),
+        (["--horizon", "9"], "horizon 20, w.npz with 9"),
+    ],
+)
+def test_runs_trained_differently_are_joined_only_as_the_option_says(
+    capsys: Said, options: list[str], words: str
+) -> None:
+    assert train() == train(*options, out="w.npz", updates=6) == 0
+    option = "--sigma" if "decay" in options[0] else options[0]
+    command = ["interpolate", WORLD, "t.npz", "w.npz", "--points", "3", "--out", "i.npz"]
+    assert main(command) == 2
+    assert f"{option} is needed: t.npz was trained with {words}\n" in capsys.readouterr().err
+    assert main([*command, option, "1"]) == 0
+
+
 def test_line_joins_both_policies(capsys: Said) -> None:
     command = ["interpolate", WORLD, "a.npy", "b.npy", "--sigma", "0.1", "--points", "5", "--out", "i.npz"]
     assert main(command) == 0
     record = load(Interpolation, "i.npz")
     assert record.positions.tolist() == [0, 0.25, 0.5, 0.75, 1]
     lines = capsys.readouterr().out.splitlines()
+    assert lines.pop(0) == "scalar LQR, 2 parameters, sigma 0.1, discount 0.9"
     assert lines[0] == f"return at A  {record.mean[0]:.4g} +- {record.stderr[0]:.2g}"
     assert lines[1] == f"return at B  {record.mean[-1]:.4g} +- {record.stderr[-1]:.2g}"
     assert lines[2].endswith(f"at position {record.positions[record.mean.argmin()]:.3g}")
@@ -215,6 +253,17 @@ def test_line_joins_both_policies(capsys: Said) -> None:
             "interpolate scalar-lqr a.npy long.npy --sigma 1",
             "a.npy and long.npy must hold as many parameters each, got 2 and 3",
         ),
+        (
+            "interpolate scalar-lqr t.npz w.npz",
+            "--sigma is needed: t.npz was trained with policy.sigma 0.3, w.npz with 0.6",
+        ),
+        ("probe scalar-lqr --theta out.npz", "--out and --theta must be two files, got out.npz for both"),
+        ("interpolate scalar-lqr a.npy out.npz", "--out and B must be two files, got out.npz for both"),
+        (
+            "train scalar-lqr --updates 1 --start out.npz",
+            "--out and --start must be two files, got out.npz for both",
+        ),
+        ("train scalar-lqr --updates 1 --optimiser sgd", "--step is needed with --optimiser sgd: "),
         ("train scalar-lqr --step 1 --updates 1 --horizon 999", "horizon must be at most the time limit"),
         (
             "train scalar-lqr --step 1 --updates 1 --learn-sigma --sigma-decay 0.9",
@@ -222,7 +271,7 @@ def test_line_joins_both_policies(capsys: Said) -> None:
         ),
         (
             "train scalar-lqr --step 1 --updates 1 --checkpoint ./out.npz",
-            "--checkpoint and --out must be two files, got out.npz for both",
+            "--out and --checkpoint must be two files, got out.npz for both",
         ),
         ("train scalar-lqr --step 1 --updates 1 --hidden 2,2 --start a.npy", "theta must have shape (13,)"),
     ],
@@ -236,6 +285,7 @@ def test_refusal_is_one_line_and_exit_code_2(capsys: Said, command: str, line: s
         assert main(["interpolate", WORLD, "a.npy", "b.npy", "--sigma", "1", "--out", "i.npz"]) == 0
     if "t.npz" in command:
         assert train(updates=1) == 0
+        assert train("--sigma", "0.6", updates=1, out="w.npz") == 0
     capsys.readouterr()
     assert main([*command.split(), "--out", "out.npz"]) == 2
     said = capsys.readouterr()
@@ -278,6 +328,18 @@ def test_bad_number_is_named_with_what_is_accepted(capsys: Said, option: str, li
 )
 def test_bad_number_of_training_is_refused(capsys: Said, option: str, line: str) -> None:
     assert train(*option.split()) == 2
+    assert capsys.readouterr().err == f"rl-landscapes train: {line} (see rl-landscapes train --help)\n"
+
+
+def test_folder_that_cannot_be_written_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(options.tempfile, "TemporaryFile", full)
+    assert train() == 2
+    line = "argument --out: cannot write in the folder .: No space left on device"
     assert capsys.readouterr().err == f"rl-landscapes train: {line} (see rl-landscapes train --help)\n"
 
 

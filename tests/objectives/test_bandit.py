@@ -215,3 +215,8 @@ class TestBadInput:
             two_hills(sigma=1).score_samples(np.zeros(1), n_samples=0, rng=np.random.default_rng(0))
         with pytest.raises(ValueError, match=r"theta must have shape \(1,\), got \(2,\)"):
             two_hills(sigma=1).score_covariance(np.zeros(2))
+
+
+def test_far_away_nothing_is_left_and_nothing_warns():
+    far = np.array([[1e200]])
+    assert evaluate(two_hills(sigma=0.3), far).item() == gradient(two_hills(sigma=0.3), far).item() == 0

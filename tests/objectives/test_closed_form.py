@@ -1,5 +1,7 @@
 """The return of linear-quadratic worlds: against the same formula under autograd, sums over time, samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from autograd import grad
@@ -388,3 +390,68 @@ class TestBadInput:
     def test_theta_of_another_length(self):
         with pytest.raises(ValueError, match=r"thetas must have shape \(any, 3\), got \(1, 2\)"):
             evaluate(LQRReturn(double_integrator(), None), np.zeros((1, 2)))
+
+
+class TestBias:
+    """The oracle is a world whose last state is a constant 1, at a cost that hardly counts."""
+
+    WORLD = WORLDS["three states, two actions"]
+
+    def wider(self, matrix, corner):
+        return np.block([[matrix, np.zeros((3, 1))], [np.zeros((1, 3)), np.full((1, 1), corner)]])
+
+    @pytest.fixture
+    def embedded(self):
+        world = self.WORLD
+        return LQR(
+            self.wider(world.dynamics, 1.0),
+            np.vstack([world.control, np.zeros((1, 2))]),
+            self.wider(world.state_cost, 1e-10),
+            world.action_cost,
+            world.discount,
+            start_mean=np.append(world.start_mean, 1.0),
+            start_covariance=self.wider(world.start_covariance, 0.0),
+            disturbance=self.wider(world.disturbance, 0.0),
+        )
+
+    def points(self, n_log_sigmas):
+        """(theta with biases after the gains, theta of the world with a constant)."""
+        rng = np.random.default_rng(4)
+        gain = self.WORLD.optimal_gain + 0.1 * rng.normal(size=(3, 2, 3))
+        bias, logs = rng.normal(size=(3, 2)), rng.normal(size=(3, n_log_sigmas))
+        one = np.concatenate([gain.reshape(3, -1), bias, logs], axis=1)
+        return one, np.concatenate([np.concatenate([gain, bias[..., None]], 2).reshape(3, -1), logs], axis=1)
+
+    @pytest.mark.parametrize("sigma", SIGMAS)
+    def test_value_gradient_and_hessian(self, sigma, embedded):
+        one, other = self.points(2 if sigma is None else 0)
+        found, expected = LQRReturn(self.WORLD, sigma, bias=True), LQRReturn(embedded, sigma)
+        order = [0, 1, 2, 6, 3, 4, 5, 7, *range(8, one.shape[1])]
+        np.testing.assert_array_equal(one[:, order], other)
+        np.testing.assert_allclose(evaluate(found, one), evaluate(expected, other), rtol=1e-8)
+        np.testing.assert_allclose(gradient(found, one)[:, order], gradient(expected, other), rtol=1e-8)
+        values, gradients = value_and_gradient(found, one)
+        np.testing.assert_array_equal(values, evaluate(found, one)[:, 0])
+        np.testing.assert_array_equal(gradients, gradient(found, one))
+        bends = hessian(found, one[0])[np.ix_(order, order)]
+        np.testing.assert_allclose(bends, hessian(expected, other[0]), rtol=1e-7, atol=1e-7)
+
+    def test_no_bias_is_a_bias_of_zero_and_the_best(self):
+        best = np.concatenate([self.WORLD.optimal_gain.ravel(), np.zeros(2)])[None]
+        with_bias, without = LQRReturn(self.WORLD, bias=True), LQRReturn(self.WORLD)
+        np.testing.assert_allclose(evaluate(with_bias, best), evaluate(without, best[:, :6]), rtol=1e-12)
+        np.testing.assert_allclose(gradient(with_bias, best), 0, atol=1e-9)
+        np.testing.assert_array_equal(with_bias.radius(best), without.radius(best[:, :6]))
+
+    def test_parameters_are_those_of_the_sampled_policy(self):
+        """The mean of many episodes, cut where discounting has left nothing."""
+        one, _ = self.points(2)
+        policy = linear_gaussian(3, 2, sigma=None)
+        world = replace(self.WORLD, time_limit=120)
+        sampled = SampledReturn(world, policy, 1000, discount=world.discount)
+        exact = LQRReturn(self.WORLD, None, bias=True)
+        assert exact.n_parameters == policy.n_parameters
+        values = evaluate(sampled, one, np.random.default_rng(0))
+        assert (abs(values.mean(1) - exact.evaluate(one)[:, 0]) < 4 * standard_error(values)).all()
+        assert exact.with_sigma(0.3).n_parameters == policy.n_parameters
+        assert np.isinf(exact.evaluate(one + 9.0 * np.eye(10)[0])).all()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rl_landscapes.objectives import slots
+from rl_landscapes.objectives.chance import columns
 from rl_landscapes.objectives.slots import Moment, play
-from rl_landscapes.objectives.trajectories import columns
 from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.worlds.control import Step
 from tests.point_mass import PointMass

@@ -37,7 +37,7 @@ def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:
     found = load(Checkpoint, path)
     other = differences(found.training.settings, fresh.training.settings)
     if other:
-        raise ValueError(f"checkpoint {path} is of a run with other settings: {other}")
+        raise ValueError(f"checkpoint {path} is of a run with other settings: {other}; name another file")
     there, here = found.training.provenance.versions, fresh.training.provenance.versions
     changed = differences(there, {**there, **{name: here[name] for name in there.keys() & here.keys()}})
     if changed:

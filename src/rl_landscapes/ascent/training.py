@@ -16,11 +16,13 @@ from rl_landscapes.objectives import baselines
 from rl_landscapes.objectives.baselines import Baseline
 from rl_landscapes.objectives.policy_gradient import PolicyGradient, Weighting, policy_gradient, reward_to_go
 from rl_landscapes.objectives.rollouts import SampledReturn
+from rl_landscapes.objectives.trajectories import Trajectories
 from rl_landscapes.parallel import progress
 from rl_landscapes.records import provenance, save
 from rl_landscapes.statistics import standard_error
 
 LARGEST_THETA = 1e8
+ROUNDING = 1e-13  # of an action: noise smaller than that cannot be told from it
 PLAIN = SGD()
 
 
@@ -45,14 +47,17 @@ def train(
     """Move `theta` (n,) uphill on the sampled return by REINFORCE: theta <- theta + step(u) direction_u.
 
     Every update runs the episodes of `objective` anew and hands their `policy_gradient` to the `optimiser`;
-    plain ascent and the standardised baseline are the authors' choices.
+    plain ascent and the standardised baseline are the authors' choices; with `Adam` and `baselines.per_step`
+    one step size does for many worlds. Where sigma is learned, a baseline that divides by the spread of the
+    credit does not divide the entropy's own gradient, so `tau` weighs as it says only with the others.
     `sigma` replaces the noise of the policy, `tau` weighs its entropy; both may be schedules. The policy
     without noise is evaluated every `evaluate_every` updates on `n_evaluation` episodes of its own, and at
     the end; parameters are kept every `keep_every` updates (None: the first and the last only).
 
-    All chance in update u is made from `rng` and u. With a `checkpoint` the run is stored after every
-    `checkpoint_every` updates and at the end, whole or not at all; the same call goes on from there, to the
-    same bits as a run that was never interrupted. More `n_updates` than before lengthen a finished run.
+    All chance in update u is made from `rng` and u. With a `checkpoint` the run is stored before the first
+    update, after every `checkpoint_every` and at the end, whole or not at all; the same call goes on from
+    there, to the same bits as a run that was never interrupted. More `n_updates` than before lengthen a
+    finished run.
 
     Raises
     ------
@@ -61,11 +66,14 @@ def train(
         damaged or of a run with other settings; the message says which.
     TypeError
         If `rng` is no generator.
+    OSError
+        If the checkpoint cannot be written; a file that was there keeps its content.
 
     Warns
     -----
     RuntimeWarning
-        If episodes diverged, or if the run stopped because gradient or parameters were not finite.
+        If episodes diverged, or if the run stopped because the gradient was not finite, a parameter grew
+        beyond all bounds, or sigma was lost in the rounding of the actions.
     """
     origin = provenance(as_generator(rng))
     run = _Run(
@@ -91,6 +99,8 @@ def train(
     if checkpoint is not None:
         at = resumed(Path(checkpoint), at)
         run.check_past(at.training, last, Path(checkpoint))
+        if not Path(checkpoint).exists():  # what cannot be written, or is used by another run, is told now
+            save(at, checkpoint)
     for update in progress(range(at.training.n_updates, last), description="train"):
         if at.training.stopped:
             break
@@ -146,7 +156,7 @@ class _Run:
                 if schedule(update) != value:
                     raise ValueError(
                         f"checkpoint {path} is of a run with other settings: {name} at update {update} was "
-                        f"{value}, is now {schedule(update)}"
+                        f"{value}, is now {schedule(update)}; name another file"
                     )
 
     def updated(self, at: Checkpoint, update: int) -> Checkpoint:
@@ -160,15 +170,11 @@ class _Run:
                 objective.policy, theta, episodes, weighting=self.weighting, baseline=self.baseline, tau=tau
             )
             direction, memory = self.optimiser.direction(estimate.gradient, at.memory)
-            moved = theta + step * direction
-        why = _nonsense(estimate.gradient, moved, update)
-        training = grown(
-            training,
-            **_seen(estimate),
-            steps=step,
-            taus=tau,
-            sigmas=objective.policy.at(theta[None]).sigmas[0],
-        )
+            moved, seen = theta + step * direction, _seen(estimate)
+        sigmas = objective.policy.at(theta[None]).sigmas[0]
+        why = _lost(sigmas, episodes) or _nonsense(estimate.gradient, moved)
+        why = f"update {update}: {why}" if why else ""
+        training = grown(training, **seen, steps=step, taus=tau, sigmas=sigmas)
         return Checkpoint(
             replace(training, end=theta if why else moved, stopped=why), at.memory if why else memory
         )
@@ -214,11 +220,19 @@ def _seen(estimate: PolicyGradient) -> dict[str, npt.ArrayLike]:
     }
 
 
-def _nonsense(gradient: Array, moved: Array, update: int) -> str:
+def _lost(sigmas: Array, episodes: Trajectories) -> str:
+    """Say if the score would be made of rounding errors: it divides action - mean by sigma^2."""
+    largest = np.abs(episodes.actions[~episodes.diverged]).max(initial=0.0)
+    if sigmas.min() >= ROUNDING * largest:
+        return ""
+    return f"sigma {sigmas.min():g} is lost in the rounding of actions of up to {largest:.3g}"
+
+
+def _nonsense(gradient: Array, moved: Array) -> str:
     if not np.isfinite(gradient).all():
-        return f"update {update}: the gradient is not finite"
+        return "the gradient is not finite"
     if not (np.abs(moved) < LARGEST_THETA).all():
-        return f"update {update}: a parameter would leave +-{LARGEST_THETA:g}"
+        return f"a parameter would leave +-{LARGEST_THETA:g}"
     return ""
 
 

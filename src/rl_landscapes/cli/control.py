@@ -30,8 +30,13 @@ class Stored:
 
     def setting(self, name: str, otherwise: Any) -> Any:
         """Return a setting of the objective that was trained."""
-        text = self.settings.get(f"objective.{name}")
-        return otherwise if text is None else literal_eval(text)
+        text = self.said(name)
+        return otherwise if text is None or text == SCHEDULED else literal_eval(text)
+
+    def said(self, name: str) -> str | None:
+        """Return the words for a setting of the objective that was trained, None for a bare vector."""
+        scheduled = name == "policy.sigma" and self.settings.get("sigma") == SCHEDULED
+        return SCHEDULED if scheduled else self.settings.get(f"objective.{name}")
 
 
 def add_world(parser: argparse.ArgumentParser) -> None:
@@ -127,11 +132,35 @@ def objective_at(chosen: argparse.Namespace, world: "ControlWorld", place: Store
     )
 
 
+def same_training(chosen: argparse.Namespace, first: Stored, second: Stored) -> None:
+    """Refuse two runs that were not trained alike where no option says how both are to be looked at.
+
+    Raises
+    ------
+    ValueError
+        If noise, layers, discount or horizon differ; the message names the option that decides.
+    """
+    names = {"sigma": "policy.sigma", "hidden": "policy.mean.sizes", "discount": "discount"}
+    for option, name in {**names, "horizon": "horizon"}.items():
+        values = [place.said(name) for place in (first, second)]
+        if getattr(chosen, option) is None and None not in values and values[0] != values[1]:
+            raise ValueError(
+                f"--{option} is needed: {first.path} was trained with {name} {values[0]}, {second.path} with "
+                f"{values[1]}"
+            )
+
+
+def heading(objective: "SampledReturn") -> str:
+    """Say in one line what is looked at."""
+    sigma = "as learned" if objective.policy.sigma is None else f"{objective.policy.sigma:g}"
+    noise = f"sigma {sigma}, discount {objective.discount:g}"
+    return f"{objective.world.name}, {objective.n_parameters} parameters, {noise}"
+
+
 def _policy(chosen: argparse.Namespace, world: "ControlWorld", place: Stored) -> "Gaussian":
     sizes = place.setting("policy.mean.sizes", ())
     hidden = _or(chosen.hidden, tuple(sizes[1:-1]))
-    trained = None if place.settings.get("sigma") == SCHEDULED else place.setting("policy.sigma", None)
-    sigma = _or(chosen.sigma, trained)
+    sigma = _or(chosen.sigma, place.setting("policy.sigma", None))
     policy = policy_for(world, hidden, None)
     if place.theta.size != policy.n_parameters:  # no sigma was learned
         policy = policy_for(world, hidden, _or(sigma, 1.0))

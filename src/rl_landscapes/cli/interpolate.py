@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rl_landscapes.cli.control import PARAMETERS, add_world
+from rl_landscapes.cli.control import PARAMETERS, add_world, heading
 from rl_landscapes.cli.options import (
     PROGRAM,
     Commands,
     add_jobs,
     add_out,
     add_seed,
+    apart,
     command,
     non_negative,
     several,
@@ -52,22 +53,24 @@ def do(chosen: argparse.Namespace) -> None:
     """Evaluate the line, save, and print its ends and its lowest point."""
     import numpy as np
 
-    from rl_landscapes.cli.control import objective_at, stored, world_named
+    from rl_landscapes.cli.control import objective_at, same_training, stored, world_named
     from rl_landscapes.probes import interpolate
     from rl_landscapes.records import save
 
+    apart(chosen.out, A=chosen.a, B=chosen.b)
     world = world_named(chosen.world)
     first, second = stored(chosen.a, world), stored(chosen.b, world)
     if first.theta.size != second.theta.size:
         sizes = f"{first.theta.size} and {second.theta.size}"
         raise ValueError(f"{first.path} and {second.path} must hold as many parameters each, got {sizes}")
+    same_training(chosen, first, second)
     objective, points = objective_at(chosen, world, first), np.stack([first.theta, second.theta])
     spacing = {"n_points": chosen.points, "extrapolate": chosen.extrapolate}
     rng = np.random.default_rng(chosen.seed)
     with processes(chosen.jobs):
         found = interpolate(objective, points, rng=rng, n_jobs=chosen.jobs, **spacing)
     save(found, chosen.out)
-    print("\n".join(_summary(found)))
+    print("\n".join([heading(objective), *_summary(found)]))
     print(f"record in {chosen.out}")
 
 

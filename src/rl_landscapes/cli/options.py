@@ -1,6 +1,7 @@
 """What the commands share: how they refuse a bad word, and the options that mean the same everywhere."""
 
 import argparse
+import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -135,7 +136,26 @@ def writable(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{path} is a folder; name a file in it")
     if not path.parent.is_dir():
         raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as trial:
+            trial.write(b"x")
+    except OSError as error:
+        reason = error.strerror or error
+        raise argparse.ArgumentTypeError(f"cannot write in the folder {path.parent}: {reason}") from None
     return path
+
+
+def apart(out: Path, **others: Path | None) -> None:
+    """Refuse an `--out` that would take the place of a file that another argument names.
+
+    Raises
+    ------
+    ValueError
+        If it does; the message names both.
+    """
+    for name, path in others.items():
+        if path is not None and path.resolve() == out.resolve():
+            raise ValueError(f"--out and {name} must be two files, got {out} for both")
 
 
 def _whole(text: str, low: int, accepted: str) -> int:

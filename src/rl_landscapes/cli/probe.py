@@ -4,13 +4,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rl_landscapes.cli.control import PARAMETERS, add_world
+from rl_landscapes.cli.control import PARAMETERS, add_world, heading
 from rl_landscapes.cli.options import (
     PROGRAM,
     Commands,
     add_jobs,
     add_out,
     add_seed,
+    apart,
     command,
     count,
     non_negative,
@@ -56,6 +57,7 @@ def do(chosen: argparse.Namespace) -> None:
     from rl_landscapes.probes import perturb
     from rl_landscapes.records import save
 
+    apart(chosen.out, **{"--theta": chosen.theta})
     world = world_named(chosen.world)
     place = stored(chosen.theta, world)
     objective, rng = objective_at(chosen, world, place), np.random.default_rng(chosen.seed)
@@ -72,9 +74,7 @@ def _summary(
 ) -> "Iterator[str]":
     from rl_landscapes.statistics import standard_error
 
-    sigma = "as learned" if objective.policy.sigma is None else f"{objective.policy.sigma:g}"
-    noise = f"sigma {sigma}, discount {objective.discount:g}"
-    yield f"{objective.world.name}, {found.theta.size} parameters, {noise}"
+    yield heading(objective)
     yield f"{chosen.directions} directions, alpha {chosen.alpha:g}, {chosen.episodes} episodes at each point"
     yield f"return     {_pair(found.centre.mean(), standard_error(found.centre)[0])}"
     for name in ("slope", "curvature"):

@@ -5,13 +5,14 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rl_landscapes.cli.control import PARAMETERS, add_world
+from rl_landscapes.cli.control import LINEAR_WORLDS, PARAMETERS, add_world
 from rl_landscapes.cli.options import (
     PROGRAM,
     Commands,
     Failure,
     add_out,
     add_seed,
+    apart,
     command,
     count,
     factor,
@@ -25,31 +26,44 @@ if TYPE_CHECKING:
 
 OPTIMISERS = ("sgd", "momentum", "rmsprop", "adam")
 BASELINES = ("none", "standardised", "standardised-with-padding", "per-step", "linear")
+ADAM_STEP = 0.05
 WEIGHTINGS = ("reward-to-go", "whole-return", "reward-to-go-from-here")
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
     example = (
-        f"{PROGRAM} train Hopper-v5 --sigma 0.5 --step 0.005 --updates 500 --episodes 32"
-        " --checkpoint hopper-checkpoint.npz --out hopper.npz"
+        f"{PROGRAM} train Hopper-v5 --updates 100 --episodes 16 --checkpoint hopper-checkpoint.npz"
+        " --out hopper.npz"
     )
     parser = command(commands, "train", "train a Gaussian policy by REINFORCE", example)
     add_world(parser)
-    parser.add_argument("--start", type=Path, metavar="FILE", help=f"begin at {PARAMETERS} (a random start)")
-    parser.add_argument("--sigma", type=positive, default=1.0, help="action noise, at first (1)")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="FILE",
+        help=f"begin at {PARAMETERS} (random)",
+    )
+    parser.add_argument("--sigma", type=positive, default=0.5, help="action noise, at first (0.5)")
     parser.add_argument("--learn-sigma", action="store_true", help="learn the noise of each action")
     parser.add_argument("--sigma-decay", type=factor, metavar="F", help="factor of the noise per update")
     parser.add_argument("--tau", type=non_negative, default=0.0, help="weight of the entropy, at first (0)")
     parser.add_argument(
         "--tau-decay", type=factor, default=1.0, metavar="F", help="factor of it per update (1)"
     )
-    parser.add_argument("--step", type=positive, required=True, help="step size, at first")
+    parser.add_argument(
+        "--step", type=positive, help=f"step size, at first ({ADAM_STEP} with adam; the others need one)"
+    )
     parser.add_argument(
         "--step-decay", type=factor, default=1.0, metavar="F", help="factor of it per update (1)"
     )
-    parser.add_argument("--optimiser", choices=OPTIMISERS, default="sgd", help="(sgd, the paper's)")
-    parser.add_argument("--baseline", choices=BASELINES, default="standardised", help="(standardised)")
+    parser.add_argument("--optimiser", choices=OPTIMISERS, default="adam", help="(adam; the paper's is sgd)")
+    parser.add_argument(
+        "--baseline",
+        choices=BASELINES,
+        default="per-step",
+        help="(per-step; the paper's is standardised, with padding in the authors' code)",
+    )
     parser.add_argument("--weighting", choices=WEIGHTINGS, default="reward-to-go", help="(reward-to-go)")
     parser.add_argument("--episodes", type=count, default=32, metavar="N", help="in each update (32)")
     parser.add_argument("--updates", type=count, required=True, metavar="U", help="how many in all")
@@ -90,8 +104,13 @@ def do(chosen: argparse.Namespace) -> None:
     print(_summary(training, chosen.out))
     if training.stopped:
         raise Failure(
-            f"stopped at {training.stopped}; a smaller --step may help. {chosen.out} holds what was before"
+            f"stopped at {training.stopped}; a smaller --step or slower --sigma-decay may help"
+            f"{_elsewhere(chosen)}. {chosen.out} holds what was before"
         )
+
+
+def _elsewhere(chosen: argparse.Namespace) -> str:
+    return "" if chosen.checkpoint is None else f" (and another --checkpoint than {chosen.checkpoint})"
 
 
 def _trained(arguments: dict[str, Any]) -> "Training":
@@ -110,18 +129,20 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
 
     if chosen.learn_sigma and chosen.sigma_decay is not None:
         raise ValueError("--learn-sigma and --sigma-decay exclude one another")
-    if chosen.checkpoint is not None and chosen.checkpoint.resolve() == chosen.out.resolve():
-        raise ValueError(f"--checkpoint and --out must be two files, got {chosen.out} for both")
+    apart(chosen.out, **{"--checkpoint": chosen.checkpoint, "--start": chosen.start})
     world, rng = world_named(chosen.world), np.random.default_rng(chosen.seed)
     policy = policy_for(world, chosen.hidden or (), None if chosen.learn_sigma else chosen.sigma)
     start = glorot(policy, rng, initial_sigma=chosen.sigma)
+    if chosen.world in LINEAR_WORLDS:  # most random gains are unstable there
+        for last in policy.mean.layers(start[None])[-1]:
+            last[:] = 0
     discount = discount_in(world) if chosen.discount is None else chosen.discount
     episodes = {"n_episodes": chosen.episodes, "horizon": chosen.horizon, "n_threads": chosen.threads}
     return {
         "objective": SampledReturn(world, policy, discount=discount, **episodes),
         "theta": start if chosen.start is None else stored(chosen.start, world).theta,
         "n_updates": chosen.updates,
-        "step": exponential_decay(chosen.step, chosen.step_decay),
+        "step": exponential_decay(_step(chosen), chosen.step_decay),
         "rng": rng,
         "optimiser": _optimiser(chosen.optimiser),
         "weighting": _weighting(chosen.weighting),
@@ -133,6 +154,15 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
         "checkpoint": chosen.checkpoint,
         "checkpoint_every": chosen.every,
     }
+
+
+def _step(chosen: argparse.Namespace) -> float:
+    if chosen.step is None and chosen.optimiser != "adam":
+        raise ValueError(
+            f"--step is needed with --optimiser {chosen.optimiser}: it depends on the world and on sigma; "
+            "the paper's best in Hopper are 0.0001 to 0.001, with sgd"
+        )
+    return ADAM_STEP if chosen.step is None else float(chosen.step)
 
 
 def _optimiser(name: str) -> Any:

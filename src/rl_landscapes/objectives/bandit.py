@@ -159,7 +159,8 @@ class GaussianBandit:
         """Return what each hill adds at `points` (..., n), shape (..., M)."""
         variances = self._variances
         lowered = self.heights * (self.widths**2 / variances) ** (self.n_parameters / 2)
-        distances = ((points[..., None, :] - self.centres) ** 2).sum(axis=-1)
+        with np.errstate(over="ignore"):  # so far away nothing is left of a hill
+            distances = ((points[..., None, :] - self.centres) ** 2).sum(axis=-1)
         return lowered * np.exp(-distances / (2 * variances))
 
     def _hessian(self, theta: Array) -> Array:

@@ -71,7 +71,7 @@ class Linear:
 
     With `folds` of 2 or more the episodes are dealt into that many hands, and each is predicted from the
     others: unbiased. With 1 all are predicted from all, as is common: a little less noise in the fit, and a
-    bias of order 1/N. `ridge` is relative to the mean square of each feature. Duan et al. (2016), appendix.
+    bias of order 1/N. `ridge` is relative to the mean square of each feature. Duan et al. (2016).
 
     Raises
     ------

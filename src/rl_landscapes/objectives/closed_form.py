@@ -16,7 +16,7 @@ Along a direction (U, u) of K and log sigma the same equations with other source
 
 So sigma adds -sigma^2 tr(C) / (1 - gamma) to the landscape of the gains and nothing else: the optimum, E = 0,
 stays where it is, the same gains are stable, and no curvature at the optimum shrinks, for the Hessian there
-is the Kronecker product -2 C x Sigma. Fazel et al. (2018), lemma 1, without noise and discount.
+is the Kronecker product -2 C x Sigma. Fazel et al. (2018) have the gradient without noise and discount.
 """
 
 from dataclasses import dataclass, replace
@@ -24,9 +24,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from rl_landscapes.arrays import Array, BoolArray, as_finite, non_negative
+from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, non_negative
 from rl_landscapes.objectives.base import HessianProduct, as_points
-from rl_landscapes.objectives.gain_points import GainPoints, closed_loop, spectral_radius
+from rl_landscapes.objectives.gain_points import GainPoints, WithConstant, closed_loop, spectral_radius
 from rl_landscapes.worlds.lqr import LQR
 
 
@@ -34,8 +34,10 @@ from rl_landscapes.worlds.lqr import LQR
 class LQRReturn:
     """O(theta) = E sum_t gamma^t r_t of the policy a = K s + sigma eps, without sampling and without an end.
 
-    theta is K (k, m) row by row and, if sigma is learned, log sigma (k,). A gain that is not stable has
-    infinite cost: value -inf and gradient NaN, not an error.
+    theta is K (k, m) row by row, with `bias` then b (k,) of a = K s + b + sigma eps, and, if sigma is
+    learned, log sigma (k,): the order of `policies.linear_gaussian`. A gain that is not stable has infinite
+    cost: value -inf and gradient NaN, not an error. In the formulas a bias is the last column of K, and the
+    state ends with a constant 1.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ class LQRReturn:
         for each action.
     ignored
         Number of entries at the end of theta that are not looked at; see `with_sigma`.
+    bias
+        Whether the mean action has a bias.
 
     Raises
     ------
@@ -56,6 +60,7 @@ class LQRReturn:
     world: LQR
     sigma: float | None = 0.5
     ignored: int = 0
+    bias: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a sigma that is no standard deviation."""
@@ -65,7 +70,7 @@ class LQRReturn:
     @property
     def n_parameters(self) -> int:
         """Number of parameters n."""
-        return self._n_gains + self._n_learned + self.ignored
+        return self._n_mean + self._n_learned + self.ignored
 
     @property
     def n_episodes(self) -> int:
@@ -118,12 +123,12 @@ class LQRReturn:
 
     def gradient(self, thetas: Array) -> Array:
         """Return dO/dtheta at each of `thetas` (D, n), shape (D, n); NaN where K is not stable."""
-        return self._at(thetas).gradients
+        return self._in_order(self._at(thetas).gradients)
 
     def value_and_gradient(self, thetas: Array) -> tuple[Array, Array]:
         """Return values (D,) and gradients (D, n)."""
         point = self._at(thetas)
-        return point.values, point.gradients
+        return point.values, self._in_order(point.gradients)
 
     def hessian_at(self, theta: Array) -> HessianProduct:
         """Return v (j, n) -> H v (j, n) at `theta` (n,).
@@ -139,17 +144,19 @@ class LQRReturn:
                 "theta must hold a stable gain for its Hessian: sqrt(gamma) times the spectral radius of "
                 f"A + B K must be below 1, got {self.radius(theta[None])[0]:.6g}"
             )
-        return point.hessian_product
+        if not self.bias:
+            return point.hessian_product
+        return lambda vectors: self._in_order(point.hessian_product(vectors[:, self._columns]))
 
     def state_costs(self, thetas: Array) -> Array:
-        """Return P, shape (D, m, m); NaN where K is not stable.
+        """Return P, shape (D, m, m), or one more with a bias; NaN where K is not stable.
 
         From s on, without any noise, all costs add up to s'P s.
         """
         return self._at(thetas).costs
 
     def state_moments(self, thetas: Array) -> Array:
-        """Return Sigma = E sum_t gamma^t s_t s_t', shape (D, m, m); NaN where K is not stable."""
+        """Return Sigma = E sum_t gamma^t s_t s_t', shaped as `state_costs`; NaN where K is not stable."""
         return self._at(thetas).moments
 
     def price_of_noise(self, thetas: Array) -> Array:
@@ -164,14 +171,31 @@ class LQRReturn:
         return self.world.n_actions * self.world.n_observations
 
     @property
+    def _n_mean(self) -> int:
+        return self._n_gains + self.bias * self.world.n_actions
+
+    @property
+    def _columns(self) -> IntArray:
+        """Where in theta the gain (K, b) stands, row by row, and what comes after it."""
+        gains = np.arange(self._n_gains).reshape(self.world.n_actions, -1)
+        affine = np.column_stack([gains, np.arange(self._n_gains, self._n_mean)])
+        return np.concatenate([affine.ravel(), np.arange(self._n_mean, self.n_parameters)])
+
+    def _in_order(self, gradients: Array) -> Array:
+        return gradients[:, np.argsort(self._columns)] if self.bias else gradients
+
+    @property
     def _n_learned(self) -> int:
         return self.world.n_actions if self.sigma is None else 0
 
     def _at(self, thetas: Array) -> GainPoints:
         if self.sigma is None:
             with np.errstate(over="ignore"):
-                variances = np.exp(2 * thetas[:, self._n_gains : self.n_parameters - self.ignored])
+                variances = np.exp(2 * thetas[:, self._n_mean : self.n_parameters - self.ignored])
         else:
             variances = np.full((len(thetas), self.world.n_actions), self.sigma**2)
-        gains = np.where(self.stable(thetas)[:, None, None], self.gains(thetas), np.nan)
-        return GainPoints(self.world, gains, variances, self._n_learned, self.ignored)
+        gains, world = self.gains(thetas), WithConstant(self.world) if self.bias else self.world
+        if self.bias:
+            gains = np.concatenate([gains, thetas[:, self._n_gains : self._n_mean, None]], axis=2)
+        gains = np.where(self.stable(thetas)[:, None, None], gains, np.nan)
+        return GainPoints(world, gains, variances, self._n_learned, self.ignored)

@@ -15,11 +15,59 @@ DOUBLINGS = 64
 
 
 @dataclass(frozen=True, eq=False)
+class WithConstant:
+    """A linear-quadratic world with a constant 1 at the end of its state: the gain (K, b) is a = K s + b.
+
+    The constant costs nothing and nothing moves it.
+    """
+
+    world: LQR
+
+    @property
+    def discount(self) -> float:
+        """Gamma."""
+        return self.world.discount
+
+    @property
+    def dynamics(self) -> Array:
+        """A, shape (m + 1, m + 1)."""
+        return _bordered(self.world.dynamics, corner=1.0)
+
+    @property
+    def control(self) -> Array:
+        """B, shape (m + 1, k)."""
+        return np.pad(self.world.control, [(0, 1), (0, 0)])
+
+    @property
+    def state_cost(self) -> Array:
+        """Q, shape (m + 1, m + 1)."""
+        return _bordered(self.world.state_cost)
+
+    @property
+    def action_cost(self) -> Array:
+        """R, shape (k, k)."""
+        return self.world.action_cost
+
+    @property
+    def disturbance(self) -> Array:
+        """W, shape (m + 1, m + 1)."""
+        return _bordered(self.world.disturbance)
+
+    @property
+    def start_moment(self) -> Array:
+        """E s_0 s_0', shape (m + 1, m + 1)."""
+        mean = self.world.start_mean
+        moment = _bordered(self.world.start_moment, corner=1.0)
+        moment[-1, :-1] = moment[:-1, -1] = mean
+        return moment
+
+
+@dataclass(frozen=True, eq=False)
 class GainPoints:
     """D gains and their noise, and what follows from them; a gain that is not stable is given as NaN."""
 
-    world: LQR
-    gains: Array  # (D, k, m)
+    world: LQR | WithConstant
+    gains: Array  # (D, k, m), or (D, k, m + 1)
     variances: Array  # (D, k)
     n_learned: int
     n_ignored: int
@@ -115,7 +163,7 @@ class GainPoints:
         return np.concatenate([by_gain.reshape(rows, -1), by_log_sigma[:, : self.n_learned], unseen], axis=1)
 
 
-def closed_loop(world: LQR, gains: Array) -> Array:
+def closed_loop(world: LQR | WithConstant, gains: Array) -> Array:
     """Return M = A + B K for each of `gains` (D, k, m), shape (D, m, m)."""
     with np.errstate(over="ignore", invalid="ignore"):
         return world.dynamics + world.control @ gains
@@ -141,6 +189,12 @@ def geometric_sum(factor: Array, source: Array) -> Array:
                 break
             total, factor = longer, factor @ factor
     return total
+
+
+def _bordered(matrix: Array, corner: float = 0.0) -> Array:
+    wider = np.pad(matrix, (0, 1))
+    wider[-1, -1] = corner
+    return wider
 
 
 def _plus_transposed(matrices: Array) -> Array:

@@ -80,7 +80,8 @@ def policy_gradient(
 
     Episode j gives sum_t w_jt grad log pi(a_t|s_t) + tau grad H sum_t gamma^t, where the weights w are the
     credit (`weighting` of the rewards r_t + tau H) less the `baseline`, and H is the policy's entropy, paid
-    for every step that is made. The last term is there only if sigma is learned. Williams (1992).
+    for every step that is made. The last term is there only if sigma is learned; it is discounted to the
+    start whatever the weighting, and no baseline scales it. Williams (1992).
 
     Raises
     ------

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rl_landscapes.arrays import Array, as_generator, at_least, within
+from rl_landscapes.objectives.chance import Columns, columns
 from rl_landscapes.objectives.slots import Moment, play
-from rl_landscapes.objectives.trajectories import Columns, Trajectories, columns
+from rl_landscapes.objectives.trajectories import Trajectories, blank, trimmed, write
 from rl_landscapes.parallel import threads_here
 from rl_landscapes.policies.gaussian import Gaussian, GaussianPoint
 from rl_landscapes.worlds.control import ControlWorld
@@ -111,11 +112,16 @@ class SampledReturn:
             If `rng` is no generator.
         """
         point = self._at(thetas)
-        kept = self._empty(len(point.sigmas))
+        kept = blank(
+            (len(point.sigmas), self.n_episodes, self.n_steps),
+            n_observations=self.world.n_observations,
+            n_actions=self.world.n_actions,
+            discount=self.discount,
+        )
         for first, chance in self._columns(rng):
             for moment in self._play(point, chance):
-                _keep(kept, moment, first, len(chance))
-        return _trimmed(kept)
+                write(kept, moment, first, len(chance))
+        return trimmed(kept)
 
     def _at(self, thetas: Array) -> GaussianPoint:
         point = self.policy.at(thetas)
@@ -143,18 +149,6 @@ class SampledReturn:
             sums[moment.tasks[moment.step.diverged]] = np.nan
         return sums.reshape(len(point.sigmas), len(chance))
 
-    def _empty(self, n_policies: int) -> Trajectories:
-        shape = (n_policies, self.n_episodes)
-        return Trajectories(
-            observations=np.zeros((*shape, self.n_steps, self.world.n_observations)),
-            actions=np.zeros((*shape, self.n_steps, self.world.n_actions)),
-            rewards=np.zeros((*shape, self.n_steps)),
-            lengths=np.zeros(shape, dtype=np.int64),
-            terminated=np.zeros(shape, dtype=bool),
-            diverged=np.zeros(shape, dtype=bool),
-            discount=self.discount,
-        )
-
 
 def run_episodes(
     world: ControlWorld,
@@ -181,26 +175,6 @@ def run_episodes(
     """
     objective = SampledReturn(world, policy, n_episodes, discount, horizon, clip, n_threads)
     return objective.trajectories(thetas, rng)
-
-
-def _keep(kept: Trajectories, moment: Moment, first: int, n_episodes: int) -> None:
-    """Write the steps of a moment down; its episode j is number `first` + j."""
-    p, j = moment.index(n_episodes)
-    t, j, step = moment.t, first + j, moment.step
-    kept.observations[p, j, t], kept.actions[p, j, t] = moment.observations, moment.actions
-    kept.rewards[p, j, t] = np.where(step.diverged, 0.0, step.rewards)
-    kept.lengths[p, j] = t + 1
-    kept.terminated[p, j], kept.diverged[p, j] = step.terminated & ~step.diverged, step.diverged
-
-
-def _trimmed(kept: Trajectories) -> Trajectories:
-    longest = slice(int(kept.lengths.max()))
-    return replace(
-        kept,
-        observations=kept.observations[:, :, longest],
-        actions=kept.actions[:, :, longest],
-        rewards=kept.rewards[:, :, longest],
-    )
 
 
 def _within_limit(world: ControlWorld, horizon: int | None) -> None:

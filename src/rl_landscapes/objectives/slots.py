@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.objectives.trajectories import Columns
+from rl_landscapes.objectives.chance import Columns
 from rl_landscapes.policies.gaussian import GaussianPoint
 from rl_landscapes.worlds.control import ControlWorld, Step
 

@@ -1,11 +1,11 @@
-"""Episodes of continuous control, step by step, and what chance decides in them."""
+"""Episodes of continuous control, step by step: the record, and how it is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray
-from rl_landscapes.worlds.control import ControlWorld
+from rl_landscapes.objectives.slots import Moment
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,29 +45,35 @@ class Trajectories:
         return np.cumsum((self.discounts * self.rewards)[..., ::-1], axis=-1)[..., ::-1]
 
 
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """What chance decides in N episodes, whichever policy lives through them."""
-
-    starts: Array  # (N, ...)
-    noise: Array  # (N, T, k) standard normal
-
-    def __len__(self) -> int:
-        """Return the number N of episodes."""
-        return len(self.starts)
-
-
-def columns(world: ControlWorld, episodes: range, horizon: int, seed: int) -> Columns:
-    """Draw the start, and the noise of `horizon` steps, of the episodes numbered `episodes`.
-
-    Episode j has a generator of its own, made from `seed` and j: more episodes never change the first ones,
-    and more steps never change the first ones either.
-    """
-    seeds = [np.random.SeedSequence(seed, spawn_key=(j,)) for j in episodes]
-    drawn = [_column(world, horizon, np.random.default_rng(s)) for s in seeds]
-    starts, noise = zip(*drawn, strict=True)
-    return Columns(np.stack(starts), np.stack(noise))
+def blank(shape: tuple[int, int, int], *, n_observations: int, n_actions: int, discount: float) -> Trajectories:
+    """Return a record of `shape` (P, N, T) for `write` to fill; its arrays are written in place."""
+    return Trajectories(
+        observations=np.zeros((*shape, n_observations)),
+        actions=np.zeros((*shape, n_actions)),
+        rewards=np.zeros(shape),
+        lengths=np.zeros(shape[:2], dtype=np.int64),
+        terminated=np.zeros(shape[:2], dtype=bool),
+        diverged=np.zeros(shape[:2], dtype=bool),
+        discount=discount,
+    )
 
 
-def _column(world: ControlWorld, horizon: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    return world.starts(1, rng)[0], rng.standard_normal((horizon, world.n_actions))
+def write(kept: Trajectories, moment: Moment, first: int, n_episodes: int) -> None:
+    """Write the steps of a moment down, one of `n_episodes` episodes; its episode j is number `first` + j."""
+    p, j = moment.index(n_episodes)
+    t, j, step = moment.t, first + j, moment.step
+    kept.observations[p, j, t], kept.actions[p, j, t] = moment.observations, moment.actions
+    kept.rewards[p, j, t] = np.where(step.diverged, 0.0, step.rewards)
+    kept.lengths[p, j] = t + 1
+    kept.terminated[p, j], kept.diverged[p, j] = step.terminated & ~step.diverged, step.diverged
+
+
+def trimmed(kept: Trajectories) -> Trajectories:
+    """Return the record without the steps that no episode made."""
+    longest = slice(int(kept.lengths.max()))
+    return replace(
+        kept,
+        observations=kept.observations[:, :, longest],
+        actions=kept.actions[:, :, longest],
+        rewards=kept.rewards[:, :, longest],
+    )

@@ -8,7 +8,7 @@ mode costs, the discounted cost lies between multiples of sum_t gamma^t |M^t|^2,
 and only if its cost is finite.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -18,10 +18,6 @@ from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, posit
 from rl_landscapes.worlds.checks import as_discount, sealed
 from rl_landscapes.worlds.linear_bodies import LinearBodies
 from rl_landscapes.worlds.matrices import positive_definite, semi_definite, square_root
-
-
-def _default() -> Array:
-    return np.zeros(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +64,9 @@ class LQR:
     state_cost: Array
     action_cost: Array
     discount: float
-    start_mean: Array = field(default_factory=_default)
-    start_covariance: Array = field(default_factory=_default)
-    disturbance: Array = field(default_factory=_default)
+    start_mean: Array = None  # type: ignore[assignment]  # an array once it is made, as the next two
+    start_covariance: Array = None  # type: ignore[assignment]
+    disturbance: Array = None  # type: ignore[assignment]
     time_limit: int = 200
     name: str = "LQR"
 
@@ -131,7 +127,7 @@ class LQR:
         """P of the optimal gain, shape (m, m), from the discounted Riccati equation.
 
         P = Q + gamma A'P A - gamma^2 A'P B (R + gamma B'P B)^-1 B'P A: the undiscounted one of sqrt(gamma) A
-        and sqrt(gamma) B. Bertsekas (2005), section 4.1.
+        and sqrt(gamma) B. Bertsekas (2005).
 
         Raises
         ------
@@ -256,5 +252,5 @@ def double_integrator(
     )
 
 
-def _or(given: Array, default: Array) -> Array:
-    return default if np.shape(given) == (0,) else given
+def _or(given: Array | None, default: Array) -> Array:
+    return default if given is None else given
