@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.arrays import as_finite, as_generator, as_shaped, at_least, non_negative, positive, within
+from rl_landscapes.arrays import (
+    as_finite,
+    as_generator,
+    as_parameters,
+    as_shaped,
+    at_least,
+    non_negative,
+    open_unit,
+    positive,
+    within,
+)
 
 
 class TestArrays:
@@ -33,6 +43,12 @@ class TestArrays:
         with pytest.raises(ValueError, match=r"^x must be finite, but it is nan$"):
             as_finite("x", np.nan, ())
 
+    def test_parameters_of_another_length_are_told_what_they_are_made_of(self):
+        with pytest.raises(ValueError, match=r"shape \(any, 8\), got \(2, 7\); 8 = 2\*3 weights \+ 2 biases"):
+            as_parameters("x", np.zeros((2, 7)), (None, 8), "2*3 weights + 2 biases")
+        with pytest.raises(ValueError, match=r"x\[1\] is nan"):
+            as_parameters("x", [0.0, np.nan], (2,), "1*1 weights + 1 biases")
+
     def test_as_shaped_lets_nan_through(self):
         assert np.isnan(as_shaped("x", [np.nan], (1,))).all()
 
@@ -56,7 +72,9 @@ class TestNumbers:
             non_negative("x", bad)
 
     @pytest.mark.parametrize("bad", ["1", None, True, [1.0], np.array([1.0]), 1j])
-    @pytest.mark.parametrize("check", [positive, non_negative, lambda name, x: within(name, x, 0, 2)])
+    @pytest.mark.parametrize(
+        "check", [positive, non_negative, open_unit, lambda name, x: within(name, x, 0, 2)]
+    )
     def test_what_is_no_number_is_refused_by_name(self, check, bad):
         with pytest.raises(ValueError, match=r"^x must .*, got"):
             check("x", bad)
@@ -73,6 +91,12 @@ class TestNumbers:
         assert within("x", 1, 0, 1) == 1.0
         with pytest.raises(ValueError, match=f"x must lie between 0 and 1, got {bad}"):
             within("x", bad, 0, 1)
+
+    @pytest.mark.parametrize("bad", [0, 1, -0.1, np.nan])
+    def test_open_unit(self, bad):
+        assert open_unit("x", np.float32(0.5)) == 0.5
+        with pytest.raises(ValueError, match=f"x must lie strictly between 0 and 1, got {bad}"):
+            open_unit("x", bad)
 
     @pytest.mark.parametrize("good", [2, np.int64(2), np.uint8(2)])
     def test_numpy_integers_are_integers(self, good):

@@ -56,9 +56,9 @@ def test_refusals():
         episodes_needed(0.0, 1.0)
     with pytest.raises(ValueError, match="deviation must be a finite number above 0, got -1"):
         episodes_needed(1.0, -1.0)
-    with pytest.raises(ValueError, match="error_rate must lie between"):
+    with pytest.raises(ValueError, match="error_rate must lie strictly between"):
         episodes_needed(1.0, 1.0, error_rate=1.0)
-    with pytest.raises(ValueError, match="power must lie between"):
+    with pytest.raises(ValueError, match="power must lie strictly between"):
         smallest_change(10, 1.0, power=0.0)
     with pytest.raises(ValueError, match="n_tests must be an integer of at least 1, got 0"):
         smallest_change(10, 1.0, n_tests=0)

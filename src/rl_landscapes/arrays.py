@@ -47,6 +47,21 @@ def as_shaped(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -
     return array
 
 
+def as_parameters(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...], made_of: str) -> Array:
+    """Return `values` as finite numbers of `shape`, whose last length n is the sum `made_of`.
+
+    Raises
+    ------
+    ValueError
+        Otherwise; for another shape the message says what n is made of.
+    """
+    try:
+        array = as_shaped(name, values, shape)
+    except ValueError as error:
+        raise ValueError(f"{error}; {shape[-1]} = {made_of}") from None
+    return as_finite(name, array, shape)
+
+
 def positive(name: str, value: float) -> float:
     """Return `value` if it is a finite number above zero.
 
@@ -83,6 +98,19 @@ def within(name: str, value: float, low: float, high: float) -> float:
     """
     if not (_is_number(value) and low <= value <= high):
         raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {value}")
+    return float(value)
+
+
+def open_unit(name: str, value: float) -> float:
+    """Return `value` if it lies strictly between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+    """
+    if not (_is_number(value) and 0 < value < 1):
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value}")
     return float(value)
 
 

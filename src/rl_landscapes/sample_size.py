@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from rl_landscapes.arrays import Array, at_least, positive, within
+from rl_landscapes.arrays import Array, at_least, open_unit, positive
 
 
 def episodes_needed(
@@ -26,7 +26,7 @@ def episodes_needed(
 
     References
     ----------
-    Guenther (1981), The American Statistician 35.
+    Guenther (1981), The American Statistician 35 (4).
     """
     size = positive("change", abs(change))
     critical, both = _quantiles(error_rate, power, n_tests)
@@ -57,7 +57,6 @@ def smallest_change(
 
 
 def _quantiles(error_rate: float, power: float, n_tests: int) -> tuple[float, float]:
-    tiny = 1e-12
-    rate = within("error_rate", error_rate, tiny, 1 - tiny) / at_least("n_tests", n_tests, 1)
+    rate = open_unit("error_rate", error_rate) / at_least("n_tests", n_tests, 1)
     critical = -float(ndtri(rate / 2))
-    return critical, critical + float(ndtri(within("power", power, tiny, 1 - tiny)))
+    return critical, critical + float(ndtri(open_unit("power", power)))

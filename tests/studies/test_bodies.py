@@ -13,12 +13,12 @@ from rl_landscapes.studies.bodies import (
     BODIES,
     POLICIES,
     STUDY,
-    Probe,
-    Returns,
-    _pairs,
     objective,
+    point,
     short_name,
 )
+from rl_landscapes.studies.bodies.looks import Probe, Returns
+from rl_landscapes.studies.bodies.pairs import gather_pairs
 from tests.studies.committed import committed, smoke_twice
 
 RESULT = committed("bodies")
@@ -69,8 +69,6 @@ class TestAgain:
 
     def test_the_start_of_training_is_the_untrained_policy(self) -> None:
         pytest.importorskip("mujoco")
-        from rl_landscapes.studies.bodies import point
-
         for name in BODIES:
             np.testing.assert_array_equal(
                 point(LAPTOP, name, "untrained"), A[f"{short_name(name)}_thetas"][UNTRAINED]
@@ -163,7 +161,7 @@ def episodes(rng: np.random.Generator) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def found() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
-    return _pairs(LAPTOP, {f"{b}-{p}-pairs": episodes(rng) for b in BODIES for p in POLICIES})
+    return gather_pairs(LAPTOP, {f"{b}-{p}-pairs": episodes(rng) for b in BODIES for p in POLICIES})
 
 
 class TestMadeUpEpisodes:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, as_generator, as_shaped
+from rl_landscapes.arrays import Array, as_finite, as_generator, as_parameters, as_shaped
 from rl_landscapes.parallel import map_independent
 
 POINTS_AT_ONCE = 64  # unless the objective says otherwise
@@ -194,13 +194,9 @@ def as_point(objective: Objective, theta: Array, name: str = "theta") -> Array:
 
 
 def _fitting(objective: Objective, name: str, values: Array, shape: tuple[int | None, ...]) -> Array:
-    try:
-        array = as_shaped(name, values, shape)
-    except ValueError as error:
-        if not isinstance(objective, Explained):
-            raise
-        raise ValueError(f"{error}; {objective.n_parameters} = {objective.made_of}") from None
-    return as_finite(name, array, shape)
+    if isinstance(objective, Explained):
+        return as_parameters(name, values, shape, objective.made_of)
+    return as_finite(name, values, shape)
 
 
 def _seed(objective: Objective, rng: np.random.Generator | None) -> int:

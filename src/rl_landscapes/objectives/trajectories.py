@@ -39,13 +39,10 @@ class Trajectories:
         """Discounted return of each episode, shape (P, N); NaN if it diverged."""
         return np.where(self.diverged, np.nan, (self.discounts * self.rewards).sum(axis=-1))
 
-    @property
-    def rewards_to_go(self) -> Array:
-        """sum_{u >= t} gamma^u r_u, shape (P, N, T): what is still to come, discounted to the start."""
-        return np.cumsum((self.discounts * self.rewards)[..., ::-1], axis=-1)[..., ::-1]
 
-
-def blank(shape: tuple[int, int, int], *, n_observations: int, n_actions: int, discount: float) -> Trajectories:
+def blank(
+    shape: tuple[int, int, int], *, n_observations: int, n_actions: int, discount: float
+) -> Trajectories:
     """Return a record of `shape` (P, N, T) for `write` to fill; its arrays are written in place."""
     return Trajectories(
         observations=np.zeros((*shape, n_observations)),

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from rl_landscapes.arrays import (
     Array,
     IntArray,
-    as_finite,
     as_generator,
+    as_parameters,
     as_shaped,
     at_least,
     non_negative,
@@ -83,7 +83,7 @@ class Gaussian:
         ValueError
             Otherwise; the message says what n is made of.
         """
-        return self._checked("theta", theta, (self.n_parameters,))
+        return as_parameters("theta", theta, (self.n_parameters,), self.made_of)
 
     def as_thetas(self, thetas: npt.ArrayLike) -> Array:
         """Return `thetas` if it is a finite (P, n) array.
@@ -93,7 +93,7 @@ class Gaussian:
         ValueError
             Otherwise; the message says what n is made of.
         """
-        return self._checked("thetas", thetas, (None, self.n_parameters))
+        return as_parameters("thetas", thetas, (None, self.n_parameters), self.made_of)
 
     def log_density(self, theta: Array, observations: Array, actions: Array) -> Array:
         r"""Return log pi(a|s) for observations (..., o) and actions (..., k), shape (...).
@@ -161,13 +161,6 @@ class Gaussian:
         return np.asarray(
             actions - self.mean.means(theta[: self.mean.n_parameters], np.asarray(observations))
         )
-
-    def _checked(self, name: str, values: npt.ArrayLike, shape: tuple[int | None, ...]) -> Array:
-        try:
-            array = as_shaped(name, values, shape)
-        except ValueError as error:
-            raise ValueError(f"{error}; {self.n_parameters} = {self.made_of}") from None
-        return as_finite(name, array, shape)
 
 
 @dataclass(frozen=True, eq=False)

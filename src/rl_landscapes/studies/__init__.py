@@ -1,6 +1,7 @@
-"""Studies: the long computations of the book, one module each.
+"""Studies: the long computations of the book, one module or folder each.
 
-A module of this package that defines `STUDY` is a study; there is no list to keep.
+A module of this package that defines `STUDY` is a study, and so is a folder whose `__init__.py` does; there
+is no list to keep.
 """
 
 import importlib

@@ -1,12 +1,4 @@
-r"""Linear-quadratic worlds: linear dynamics, quadratic cost, and an optimal policy known in closed form.
-
-    s' = A s + B a + w,    w ~ N(0, W),    s_0 ~ N(mean, covariance),    r(s, a) = -(s'Q s + a'R a)
-
-A gain K acts by a = K s. It is *stable* if sqrt(gamma) times the spectral radius of M = A + B K is below 1.
-With Q and E s_0 s_0' + W positive definite, as is demanded here, every mode of the state is excited and every
-mode costs, the discounted cost lies between multiples of sum_t gamma^t |M^t|^2, and so a gain is stable if
-and only if its cost is finite.
-"""
+"""One linear-quadratic world: what it is made of, its best gain, and its bodies."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,10 +6,10 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import solve_discrete_are
 
-from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, positive
+from rl_landscapes.arrays import Array, as_finite, as_generator, at_least
 from rl_landscapes.worlds.checks import as_discount, sealed
-from rl_landscapes.worlds.linear_bodies import LinearBodies
-from rl_landscapes.worlds.matrices import positive_definite, semi_definite, square_root
+from rl_landscapes.worlds.lqr.bodies import LinearBodies
+from rl_landscapes.worlds.lqr.matrices import positive_definite, semi_definite, square_root
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,67 +181,14 @@ class LQR:
             If a number is no positive integer.
         """
         at_least("n_threads", n_threads, 1)
-        return LinearBodies(self, at_least("n", n, 1))
-
-
-def scalar_lqr(
-    dynamics: float = 1.0,
-    *,
-    control: float = 1.0,
-    state_cost: float = 1.0,
-    action_cost: float = 1.0,
-    discount: float = 0.9,
-    disturbance: float = 0.0,
-    time_limit: int = 200,
-) -> LQR:
-    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve.
-
-    Raises
-    ------
-    ValueError
-        If a cost is not above 0, or anything else that `LQR` refuses.
-    """
-    return LQR(
-        np.full((1, 1), dynamics),
-        np.full((1, 1), control),
-        np.full((1, 1), state_cost),
-        np.full((1, 1), action_cost),
-        discount,
-        disturbance=np.full((1, 1), disturbance),
-        time_limit=time_limit,
-        name="scalar LQR",
-    )
-
-
-def double_integrator(
-    *,
-    step: float = 0.5,
-    action_cost: float = 0.1,
-    discount: float = 0.9,
-    disturbance: float = 0.0,
-    time_limit: int = 200,
-) -> LQR:
-    """Return a cart on a rail: position and velocity, pushed by a force; its landscape is a plane.
-
-    Between two decisions, `step` apart, the force is constant. Position and velocity both cost their square.
-    `disturbance` is the variance of what is added to each of the two at every step.
-
-    Raises
-    ------
-    ValueError
-        If `step` is not above 0, or anything else that `LQR` refuses.
-    """
-    dt = positive("step", step)
-    return LQR(
-        np.array([[1.0, dt], [0.0, 1.0]]),
-        np.array([[dt**2 / 2], [dt]]),
-        np.eye(2),
-        np.full((1, 1), action_cost),
-        discount,
-        disturbance=disturbance * np.eye(2),
-        time_limit=time_limit,
-        name="double integrator",
-    )
+        return LinearBodies(
+            at_least("n", n, 1),
+            dynamics=self.dynamics,
+            control=self.control,
+            state_cost=self.state_cost,
+            action_cost=self.action_cost,
+            n_disturbances=self.time_limit if self.disturbance.any() else 0,
+        )
 
 
 def _or(given: Array | None, default: Array) -> Array:
