@@ -1,4 +1,7 @@
-"""Measure every row, print it, and write results.json and RESULTS.md: `python -m benchmarks`."""
+"""Measure every row, print it, and write results.json and RESULTS.md: `python -m benchmarks`.
+
+`python -m benchmarks control --renew` measures and writes only the rows of that family.
+"""
 
 import argparse
 from importlib import import_module
@@ -8,17 +11,20 @@ from typing import TYPE_CHECKING
 from benchmarks.threads import use_one_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.row import Row
 
-FAMILIES = ("batch", "gradients", "curvature", "planning", "scale", "growth")
+FAMILIES = ("batch", "gradients", "curvature", "planning", "control", "scale", "growth")
 
 
 def main() -> None:
-    """Run the families of rows asked for; only a complete run is written down."""
+    """Run the families of rows asked for; a run of some is written down if they are to be renewed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "families", nargs="*", metavar="family", help=f"any of {', '.join(FAMILIES)}; default all"
     )
+    parser.add_argument("--renew", action="store_true", help="write down these families only")
     parser.add_argument("--book", action="store_true", help="also build the book twice (removes _build)")
     asked = parser.parse_args()
     unknown = set(asked.families) - set(FAMILIES)
@@ -27,15 +33,17 @@ def main() -> None:
     use_one_thread()
     families = [*(asked.families or FAMILIES), *(["book"] if asked.book else [])]
     start = perf_counter()
-    rows = []
-    for family in families:
-        for row in import_module(f"benchmarks.{family}").rows():
-            print(_line(row), flush=True)
-            rows.append(row)
-    if not asked.families:
+    rows = {family: list(_measured(family)) for family in families}
+    if asked.renew or not asked.families:
         from benchmarks.report import write
 
-        write(rows, perf_counter() - start)
+        write(rows, perf_counter() - start, keep=(*FAMILIES, "book") if asked.renew else ())
+
+
+def _measured(family: str) -> "Iterator[Row]":
+    for row in import_module(f"benchmarks.{family}").rows():
+        print(_line(row), flush=True)
+        yield row
 
 
 def _line(row: "Row") -> str:

@@ -40,15 +40,18 @@ def compare(plan: Plan, ours: Work, theirs: Work) -> Row:
 def clock(plan: Plan, ours: Work, theirs: Work) -> Row:
     """Time both in turns, whatever they compute."""
     seen, scale = race(ours, theirs, seconds=plan.seconds), UNITS[plan.unit] * plan.times
-    unit = plan.unit + (f" per {plan.each}" if plan.each else "")
     times = seen.ours.min() / scale, seen.theirs.min() / scale
-    return Row(plan.name, unit, *times, plan.reference, plan.target, seen.note)
+    return Row(plan.name, _unit(plan), *times, plan.reference, plan.target, seen.note)
 
 
 def alone(plan: Plan, ours: Work, why: str) -> Row:
     """Time ours; the other program is not there."""
     quickest = repeated(ours, seconds=plan.seconds).min() / (UNITS[plan.unit] * plan.times)
-    return Row(plan.name, plan.unit, quickest, None, plan.reference, plan.target, f"not measured: {why}")
+    return Row(plan.name, _unit(plan), quickest, None, plan.reference, plan.target, f"not measured: {why}")
+
+
+def _unit(plan: Plan) -> str:
+    return plan.unit + (f" per {plan.each}" if plan.each else "")
 
 
 def agree(ours: Any, theirs: Any, *, relative: float = 1e-9) -> None:

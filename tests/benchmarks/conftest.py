@@ -1,5 +1,5 @@
-"""Tests against JAX and QuantEcon run where `make bench` has installed them; `make test` leaves them out."""
+"""Tests against the [bench] extra run where `make bench` has installed it; `make test` leaves them out."""
 
 from importlib.util import find_spec
 
-collect_ignore = [] if find_spec("jax") and find_spec("quantecon") else ["test_peers.py"]
+collect_ignore = [] if all(map(find_spec, ("jax", "quantecon", "envpool"))) else ["test_peers.py"]

@@ -9,7 +9,19 @@ import pytest
 from autograd import hessian as autograd_hessian
 from autograd import value_and_grad
 
-from benchmarks import batch, cases, comparison, crossover, gradients, growth, row, scale, timing
+from benchmarks import (
+    batch,
+    cases,
+    comparison,
+    control,
+    crossover,
+    gradients,
+    growth,
+    report,
+    row,
+    scale,
+    timing,
+)
 from benchmarks.peers import by_autograd, inverse
 from rl_landscapes.objectives import hessian
 
@@ -120,9 +132,74 @@ def test_growth_finds_the_exponent_and_ignores_what_is_too_small() -> None:
     assert growth.line(states, amounts, least=1e-6)[0] == pytest.approx(1.2)
 
 
+@pytest.mark.parametrize("name", control.NAMES)
+@pytest.mark.parametrize("ends", [False, True])
+def test_open_loop_replays_the_steps_of_the_evaluation(name: str, ends: bool) -> None:
+    case = control.Case(name, 5, n_steps=12, n_episodes=3, ends=ends)
+    replay = control.replay_of(case)
+    lengths = [len(told.controls) for told in replay.episodes]
+    assert len(lengths) == 15
+    assert replay.n_steps == sum(lengths) <= 15 * 12
+    assert ends or set(lengths) == {12}
+
+
+def test_a_replay_of_other_steps_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_ends(replay: control.Replay) -> np.ndarray:
+        return np.nextafter(np.array([told.end for told in replay.episodes]), np.inf)
+
+    monkeypatch.setattr(control.Replay, "ends", other_ends)
+    with pytest.raises(ArithmeticError, match="Hopper-v5"):
+        control.replay_of(control.Case("Hopper-v5", 2, n_steps=2))
+
+
+def test_steps_that_only_reset_are_not_counted() -> None:
+    case = control.Case("Hopper-v5", 4, n_steps=60, ends=True)
+    envs = control.vector.sync("Hopper-v5", {}, 4, 1)
+    loop = control.vector.Loop(envs, case.objective.policy, case.thetas(4), 60)
+    lost = [0]
+    step = envs.step
+
+    def counted(actions: np.ndarray) -> tuple[object, ...]:
+        seen = step(actions)
+        lost[0] += int((seen[2] | seen[3]).sum())
+        return seen
+
+    envs.step = counted
+    made = loop.run()
+    assert lost[0] > 0
+    assert 4 * 60 - lost[0] <= made <= 4 * 60 - lost[0] + 4  # the last call may end some that nothing resets
+
+
+def test_control_rows_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "find_spec", lambda name: None)
+    made = control.against("EnvPool", control.Case("Hopper-v5", 2, n_steps=2), 1.0, 0.0)
+    assert (made.unit, made.ratio, made.note) == (
+        "us per step",
+        None,
+        "not measured: envpool is not installed",
+    )
+
+
+def test_a_family_renewed_leaves_the_others_alone(tmp_path: Path) -> None:
+    (tmp_path / "growth.json").write_text("[]", encoding="utf-8")
+    one, two = row.Row("one", "s", 1.0, 2.0, "other"), row.Row("two", "s", 1.0, 3.0, "other")
+    report.write({"batch": [one], "scale": [one, two]}, 10.0, tmp_path)
+    report.write({"control": [two, two]}, 3.0, tmp_path, keep=("batch", "control", "scale"))
+    report.write({"scale": [two]}, 4.0, tmp_path, keep=("batch", "control", "scale"))
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    runs = json.loads((tmp_path / "machine.json").read_text(encoding="utf-8"))
+    assert [result["family"] for result in results] == ["batch", "control", "control", "scale"]
+    assert [(run["families"], run["seconds"]) for run in runs] == [
+        (["batch"], 10),
+        (["control"], 3),
+        (["scale"], 4),
+    ]
+    assert "Rows 2 to 3: " in report.page(tmp_path)
+
+
 def test_committed_results_are_well_formed() -> None:
     results = json.loads((BENCHMARKS / "results.json").read_text(encoding="utf-8"))
-    assert [set(result) for result in results] == [set(row.FIELDS)] * len(results)
+    assert [set(result) for result in results] == [{*row.FIELDS, "family"}] * len(results)
     for result in results:
         known = None not in (result["ours"], result["reference"])
         assert known or result["note"].startswith("not measured: ")
@@ -145,6 +222,7 @@ def test_every_row_of_the_cost_table_is_there() -> None:
         "growth": 2,
         "full Hessian": 1,
         "extreme eigenvalues": 2,
+        "-v5": 14,
     }
     for part, count in parts.items():
         assert sum(part in result["name"] for result in with_target) == count, part
