@@ -34,7 +34,7 @@ test: $(ENVIRONMENT) chromium  ## build the book and run every test, with covera
 	@$(VENV) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 check: static  ## lint, types and the quick tests, in under two minutes
-	@$(VENV) -m pytest -m "not browser and not book and not slow" $(PYTEST_ARGS)
+	@$(VENV) -m pytest -n $(JOBS) -m "not browser and not book and not slow" $(PYTEST_ARGS)
 
 static: $(ENVIRONMENT)
 	@$(VENV) -m ruff check .

@@ -17,7 +17,8 @@ def skips_forbidden(config: pytest.Config) -> bool:
 
 
 def skipped(config: pytest.Config) -> list[pytest.TestReport]:
-    return config.pluginmanager.getplugin("terminalreporter").stats.get("skipped", [])
+    reporter = config.pluginmanager.getplugin("terminalreporter")  # not in the processes of `pytest -n 2`
+    return reporter.stats.get("skipped", []) if reporter else []
 
 
 def reason(report: pytest.TestReport) -> str:

@@ -1,5 +1,6 @@
 """The same results however the work is spread, and no dependency that n_jobs=1 does not need."""
 
+import contextlib
 import io
 import os
 import pty
@@ -103,6 +104,15 @@ def test_bar_shows_count_and_description_on_a_terminal(monkeypatch: pytest.Monke
     assert "7/7" in screen.getvalue()
 
 
+def everything_written(master: int) -> str:
+    written = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while part := os.read(master, 10_000):
+            written += part
+    os.close(master)
+    return written.decode()
+
+
 def test_bar_is_not_blank_on_a_terminal_that_does_not_know_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     """As under `script`, in some containers and in Emacs: zero columns, zero rows."""
     master, slave = pty.openpty()
@@ -110,8 +120,7 @@ def test_bar_is_not_blank_on_a_terminal_that_does_not_know_its_size(monkeypatch:
         monkeypatch.setattr(sys, "stderr", screen)
         monkeypatch.setattr(parallel, "PATIENCE", 0)
         assert list(progress(range(5), description="count")) == [0, 1, 2, 3, 4]
-    shown = os.read(master, 10_000).decode()
-    os.close(master)
+    shown = everything_written(master)
     assert "count" in shown
     assert "5/5" in shown
 

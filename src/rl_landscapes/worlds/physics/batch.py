@@ -65,12 +65,12 @@ class PhysicsBodies:
         wanted = (len(ids), self._control.shape[1])
         if actions.shape != wanted:  # NumPy would spread a single one over all bodies
             raise ValueError(f"actions must have shape {wanted}, got {actions.shape}")
-        before = self.snapshot(ids)
         rows = self._rows(ids)
+        before = self._copy(rows)
         self._control[rows] = actions
         with quiet():
             self._batch.step(None if isinstance(rows, slice) else ids, nstep=self.frame_skip)
-        return before, self.snapshot(ids)
+        return before, self._copy(rows)
 
     def judge(self, ids: IntArray, before: Snapshot, now: Snapshot, actions: Action) -> Step:
         """Apply the rules to what `actions` (m, k) have made of the bodies `ids` (m,)."""
@@ -81,13 +81,17 @@ class PhysicsBodies:
 
     def snapshot(self, ids: IntArray) -> Snapshot:
         """Return a copy of the state of the bodies `ids` (m,)."""
-        rows = self._rows(ids)
+        return self._copy(self._rows(ids))
+
+    def _copy(self, rows: IntArray | slice) -> Snapshot:
         moving = np.array(self._moving[rows], order="F")  # the rules work on columns
         places = None if self._xpos is None else np.array(self._xpos[rows])
         return Snapshot(moving, self.n_positions, places)
 
     def diverged(self, ids: IntArray) -> BoolArray:
         """Tell which of the bodies `ids` (m,) left the finite range since they were placed."""
+        if not self._bad.any():
+            return np.zeros(len(ids), dtype=bool)
         return np.asarray(self._bad[ids].any(axis=1))
 
     def _rows(self, ids: IntArray) -> IntArray | slice:
