@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,7 +126,12 @@ def run_jupyter_book(root: Path, *options: str) -> int:
         raise Refusal(f"jupyter-book is not installed beside {sys.executable}: {remedy}.")
     quiet = {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     command = [str(program), "build", "book", *options]
-    return subprocess.run(command, cwd=root, env={**os.environ, **quiet}, check=False).returncode
+    return subprocess.run(command, cwd=root, env=without_backend(os.environ) | quiet, check=False).returncode
+
+
+def without_backend(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without Matplotlib's backend: with any but Jupyter's, pages have no figures."""
+    return {name: value for name, value in environment.items() if name != "MPLBACKEND"}
 
 
 def serve(pages: Path, port: int) -> None:

@@ -77,6 +77,15 @@ def test_a_warning_fails_every_time(tiny: Path) -> None:
             build(tiny)
 
 
+@pytest.mark.book
+@pytest.mark.slow
+def test_figures_whatever_the_backend_outside(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    drawn = "import matplotlib.pyplot as plt\nplt.plot([0, 1]);\n```\n"
+    (tiny / "book" / "index.md").write_text(PAGE.removesuffix("```\n") + drawn)
+    assert 'src="_images/' in (build(tiny) / "index.html").read_text(encoding="utf8")
+
+
 def test_fingerprint_follows_library_data_and_versions(tiny: Path) -> None:
     seen = {fingerprint(tiny)}
     (tiny / "src" / "tiny.py").write_text("VALUE = 3\n")
