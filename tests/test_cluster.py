@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -33,6 +34,13 @@ QUIET: dict[str, Any] = {
     "silence_logs": logging.CRITICAL,
 }
 PAUSE = 0.4  # seconds that a piece of the toy study takes
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _environment() -> Iterator[None]:
+    """Put the environment back: a local cluster leaves variables of its own, which glibc reads, too."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="module")

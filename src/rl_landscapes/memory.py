@@ -10,7 +10,8 @@ def keep_freed_memory() -> None:
 
     glibc asks the system anew for every large array, and for a batch of small systems that takes half of the
     time. It stops doing so for sizes up to that of the largest such block it has seen freed; this one is
-    never written to, and so costs nothing. Without effect with another C library, and when called again.
+    never written to, and so costs nothing. Without effect with another C library, where variables MALLOC_* of
+    the environment fix these limits, as in the workers of a Dask cluster, and when called again.
 
     Source: mallopt(3), M_MMAP_THRESHOLD, the dynamic threshold.
     """
