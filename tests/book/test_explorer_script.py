@@ -14,7 +14,7 @@ from rl_landscapes.plots.explorers import (
     scatter_explorer,
     surface_explorer,
 )
-from rl_landscapes.plots.motions import motion_explorer
+from rl_landscapes.plots.motion_explorer import motion_explorer
 from tests.book.sources import BOOK
 from tests.plots.conftest import walking
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rl_landscapes.plots.bodies import drawing_order
-from rl_landscapes.plots.motions import motion_explorer, shown
+from rl_landscapes.plots.motion_explorer import motion_explorer, shown
 from tests.plots.conftest import walking
 
 GRID = np.linspace(-1, 1, 3)
