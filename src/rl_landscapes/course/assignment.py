@@ -1,0 +1,153 @@
+"""An assignment as a table: questions, the tests that grade them, points and hints."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+Body = Callable[[Any, np.random.Generator], None]  # a test: the student's functions, fresh random numbers
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the code of one submission may use when it is graded."""
+
+    call_s: float = 10.0  # seconds for one call of a function, or one cell
+    total_s: float = 120.0  # seconds for the whole submission
+    memory: int = 2 << 30  # bytes of address space
+    answer: int = 50 << 20  # bytes that one call may return
+
+
+@dataclass(frozen=True)
+class Test:
+    """One thing that must hold; all its points or none.
+
+    A test runs in a student's own session too, unless it is kept for grading (`at_grading`).
+    """
+
+    __test__ = False  # for pytest: no class of tests
+
+    title: str
+    body: Body
+    points: float
+    at_grading: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """One function to write, with the tests that grade it. Points are those of its tests."""
+
+    name: str
+    hints: tuple[str, str]
+    difficulty: int  # 1 to 5
+    minutes: int
+    tests: list[Test] = field(default_factory=list)
+
+    @property
+    def points(self) -> float:
+        """Return what the question is worth."""
+        return sum(test.points for test in self.tests)
+
+    def test(self, title: str, *, points: float, at_grading: bool = False) -> Callable[[Body], Body]:
+        """Add a test: a function of the student's functions and a random generator.
+
+        Raises
+        ------
+        ValueError
+            If another test of the question has this title, or the points are not positive.
+        """
+        if any(test.title == title for test in self.tests):
+            raise ValueError(f"title of a test must be new in question {self.name!r}, got {title!r} again")
+        if not points > 0:
+            raise ValueError(f"points of test {title!r} must be positive, got {points!r}")
+
+        def add(body: Body) -> Body:
+            self.tests.append(Test(title, body, float(points), at_grading))
+            return body
+
+        return add
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Questions in their order, the modules that are closed when graded, and the limits of the jail.
+
+    `closed` names modules of this library, with all that is in them, that would give the answers away.
+    `packages` are the installed packages that an answer may import.
+    """
+
+    name: str
+    title: str
+    closed: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ("numpy", "scipy", "autograd")
+    limits: Limits = Limits()
+    _questions: dict[str, Question] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> MappingProxyType[str, Question]:
+        """Return the questions by name, in their order."""
+        return MappingProxyType(self._questions)
+
+    @property
+    def points(self) -> float:
+        """Return what the graded functions are worth together, written answers aside."""
+        return sum(question.points for question in self._questions.values())
+
+    def question(self, name: str, *, hints: tuple[str, str], difficulty: int, minutes: int) -> Question:
+        """Add a question about the function `name`.
+
+        Raises
+        ------
+        ValueError
+            If there is one of this name, it is no name of a function, or there are not two hints.
+        """
+        if name in self._questions or not name.isidentifier():
+            raise ValueError(f"name of a question must be the new name of a function, got {name!r}")
+        if len(hints) != 2 or not 1 <= difficulty <= 5 or minutes <= 0:
+            raise ValueError(
+                f"question {name!r} needs two hints, a difficulty from 1 to 5 and its minutes, "
+                f"got {len(hints)} hints, difficulty {difficulty!r}, minutes {minutes!r}"
+            )
+        self._questions[name] = Question(name, hints, difficulty, minutes)
+        return self._questions[name]
+
+    def named(self, name: str) -> Question:
+        """Return a question.
+
+        Raises
+        ------
+        ValueError
+            If there is none of this name; the message lists those there are.
+        """
+        if name not in self._questions:
+            raise ValueError(f"no question {name!r} in {self.name}: choose from {', '.join(self._questions)}")
+        return self._questions[name]
+
+
+def assignments() -> list[str]:
+    """Return the names of all assignments, in order, without loading them."""
+    from rl_landscapes.course import checks
+
+    modules = [found.name for found in iter_modules(checks.__path__) if found.name.startswith("a")]
+    return sorted(module[1:].replace("_", "-") for module in modules)
+
+
+def assignment(name: str) -> Assignment:
+    """Load an assignment by its name, such as "03-ascent", or its number.
+
+    Raises
+    ------
+    ValueError
+        If there is no such assignment; the message lists those there are.
+    """
+    known = assignments()
+    found = [full for full in known if name in (full, full[:2], full[:2].lstrip("0"))]
+    if not found:
+        raise ValueError(f"no assignment {name!r}: choose from {', '.join(known)}")
+    module = import_module(f"rl_landscapes.course.checks.a{found[0].replace('-', '_')}")
+    loaded: Assignment = module.assignment
+    return loaded

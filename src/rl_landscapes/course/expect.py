@@ -1,0 +1,255 @@
+"""What a test may ask of an answer; each refuses with what was asked, what came, and how far apart they are.
+
+An answer may be anything at all: it is first looked at as plain numbers, and refused if it is none. So a test
+that passes an answer through these functions before it computes with it cannot itself go wrong.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rl_landscapes.arrays import Array, BoolArray
+
+SHOWN = 300  # characters of an answer that are shown
+NUMBERS = "iuf"  # kinds of NumPy types that are real numbers
+
+
+@dataclass(eq=False)
+class Failed(Exception):  # a verdict on an answer, no error of the program
+    """A test that did not hold: `what` was tested, what came, what was wanted, the largest error."""
+
+    what: str
+    got: str = ""
+    expected: str = ""
+    error: str = ""
+
+    def __str__(self) -> str:
+        rows = {"got": self.got, "expected": self.expected, "largest error": self.error}
+        return "\n".join([self.what, *(f"  {name}: {text}" for name, text in rows.items() if text)])
+
+
+class StudentError(Exception):
+    """A student's function raised; `kind` is the name of the exception's type, `line` where in the answer."""
+
+    def __init__(self, kind: str, message: str, line: str = "") -> None:
+        super().__init__(f"{kind}: {message}" if message else kind)
+        self.kind, self.message, self.line = kind, message, line
+
+
+def array(got: Any, shape: tuple[int | None, ...], what: str, *, finite: bool = True) -> Array:
+    """Return an answer as float64 numbers of a shape, None standing for any length.
+
+    Raises
+    ------
+    Failed
+        If it is not an array (or nested lists) of real numbers of this shape, or not finite.
+    """
+    wanted = f"real numbers of shape {_shape(shape)}"
+    numbers = _numbers(got)
+    if numbers is None:
+        raise Failed(f"{what} must be {wanted}", got=_kind(got), expected=wanted)
+    if len(numbers.shape) != len(shape) or any(
+        want not in (None, have) for want, have in zip(shape, numbers.shape, strict=True)
+    ):
+        raise Failed(f"{what} has the wrong shape", got=f"shape {numbers.shape}", expected=wanted)
+    if finite and not np.isfinite(numbers).all():
+        raise Failed(f"{what} must be finite", got=shown(numbers), expected="no NaN and no infinity")
+    return numbers
+
+
+def number(got: Any, what: str, *, finite: bool = True) -> float:
+    """Return an answer that must be one real number (an array of no dimensions will do).
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    return float(array(got, (), what, finite=finite))
+
+
+def integer(got: Any, what: str) -> int:
+    """Return an answer that must be one whole number, as an int or a float without fraction.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    value = number(got, what)
+    if value != round(value):
+        raise Failed(f"{what} must be a whole number", got=shown(value))
+    return int(value)
+
+
+def truth(got: Any, what: str) -> bool:
+    """Return an answer that must be True or False.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    if not isinstance(got, bool | np.bool_):
+        raise Failed(f"{what} must be True or False", got=_kind(got))
+    return bool(got)
+
+
+def truths(got: Any, shape: tuple[int | None, ...], what: str) -> BoolArray:
+    """Return an answer that must be an array of True and False of a shape.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    try:
+        values = np.asarray(got)
+    except (ValueError, TypeError, OverflowError):
+        values = np.asarray(0.0)
+    if values.dtype != np.bool_:
+        raise Failed(f"{what} must be an array of True and False", got=_kind(got))
+    array(values.astype(float), shape, what)
+    return values
+
+
+def items(got: Any, count: int, what: str) -> Sequence[Any]:
+    """Return an answer that must be a tuple or list of `count` things.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    if not isinstance(got, tuple | list) or len(got) != count:
+        size = f"{len(got)} of them" if isinstance(got, tuple | list) else _kind(got)
+        raise Failed(f"{what} must return {count} things", got=size, expected=f"a tuple of {count}")
+    return got
+
+
+def fields(got: Any, names: Sequence[str], what: str) -> dict[str, Any]:
+    """Return an answer that must be a dictionary with these keys.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    if not isinstance(got, dict) or not set(names) <= set(got):
+        have = f"keys {', '.join(map(str, got))}" if isinstance(got, dict) else _kind(got)
+        raise Failed(f"{what} must be a dictionary", got=have[:SHOWN], expected=f"keys {', '.join(names)}")
+    return got
+
+
+def word(got: Any, allowed: Sequence[str], what: str) -> str:
+    """Return an answer that must be one of some words.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    if not isinstance(got, str) or got not in allowed:
+        raise Failed(f"{what} must be a word", got=shown(got), expected=" or ".join(map(repr, allowed)))
+    return got
+
+
+def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10) -> Array:
+    """Return an answer whose every entry must lie within atol + rtol |expected| of what is expected.
+
+    Raises
+    ------
+    Failed
+        If it has another shape or kind, is not finite, or is further off; the message says by how much.
+    """
+    target = np.asarray(expected, dtype=np.float64)
+    numbers = array(got, target.shape, what)
+    errors = np.abs(numbers - target)
+    if (errors > atol + rtol * np.abs(target)).any():
+        place = tuple(int(i) for i in np.unravel_index(errors.argmax(), target.shape))
+        where = f" at {list(place)}: {numbers[place]:.6g}, not {target[place]:.6g}" if place else ""
+        raise Failed(what, shown(numbers), shown(target), f"{errors[place]:.3g}{where}")
+    return numbers
+
+
+def between(got: Any, low: float, high: float, what: str) -> float:
+    """Return an answer that must be a number in [low, high].
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    value = number(got, what)
+    if not low <= value <= high:
+        raise Failed(what, shown(value), f"a number from {low:.6g} to {high:.6g}")
+    return value
+
+
+def true(condition: bool, what: str, *, got: Any = None, expected: Any = None) -> None:
+    """Demand a condition on numbers that have been looked at already.
+
+    Raises
+    ------
+    Failed
+        If it is false.
+    """
+    if not condition:
+        raise Failed(what, *("" if value is None else shown(value) for value in (got, expected)))
+
+
+@contextmanager
+def refusal(kind: str, what: str) -> Iterator[None]:
+    """Demand that the student's function called in this block raises an exception of type `kind`.
+
+    Raises
+    ------
+    Failed
+        If it raises another one, or none.
+    """
+    try:
+        yield
+    except StudentError as error:
+        if error.kind != kind:
+            raise Failed(what, got=str(error)[:SHOWN], expected=f"a {kind}") from None
+    else:
+        raise Failed(what, got="an answer", expected=f"a {kind}")
+
+
+def shown(value: Any) -> str:
+    """Return a short text for a value: numbers to six digits, the middle of long arrays left out."""
+    if isinstance(value, np.ndarray | list | tuple):
+        numbers = _numbers(value)
+        if numbers is None:
+            return _kind(value)
+        with np.printoptions(precision=6, threshold=20, edgeitems=3, linewidth=90):
+            return str(numbers)[:SHOWN]
+    if isinstance(value, float | np.floating):
+        return f"{float(value):.10g}"
+    text = value if isinstance(value, str) else repr(value) if isinstance(value, bool | int) else _kind(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+def _numbers(got: Any) -> Array | None:
+    try:
+        values = np.asarray(got)
+        return values.astype(np.float64) if values.dtype.kind in NUMBERS else None
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None (does the function return?)"
+    if isinstance(value, np.ndarray):
+        return f"an array of type {value.dtype} and shape {value.shape}"
+    return f"a value of type {type(value).__name__}"
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    if not shape:
+        return "() (one number)"
+    return f"({', '.join('any' if n is None else str(n) for n in shape)}{',' if len(shape) == 1 else ''})"

@@ -1,0 +1,187 @@
+"""Reading a notebook that somebody handed in: what was written, and nothing else of it."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SIZE_LIMIT = 20 << 20  # bytes of a notebook
+SOURCE_LIMIT = 1 << 20  # characters of a cell
+CELL_LIMIT = 20_000
+ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+WRITTEN = "written-"  # begins the id of a cell for a written answer
+
+
+class Unreadable(ValueError):
+    """A file that is no notebook; the message says why, in words for its author."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: kind ("code", "markdown", "raw"), text, id, nbgrader's data ({} without)."""
+
+    kind: str
+    source: str
+    id: str
+    nbgrader: dict[str, Any]
+
+    @property
+    def grade_id(self) -> str:
+        """Return the name that the author gave the cell, "" without."""
+        name = self.nbgrader.get("grade_id", "")
+        return name if isinstance(name, str) else ""
+
+    @property
+    def is_answer(self) -> bool:
+        """Say whether a released cell is for a student's code."""
+        return self.kind == "code" and self.nbgrader.get("solution") is True
+
+    @property
+    def is_test(self) -> bool:
+        """Say whether a released cell grades code."""
+        return self.kind == "code" and self.nbgrader.get("grade") is True and not self.is_answer
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether a released cell is code that every answer builds on."""
+        return self.kind == "code" and bool(self.nbgrader) and not (self.is_answer or self.is_test)
+
+    @property
+    def defined(self) -> set[str]:
+        """Return the names of the functions that the text defines at its outermost level."""
+        return set(re.findall(r"^def\s+(\w+)\s*\(", self.source, re.MULTILINE))
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The cells of a notebook, and which assignment it says it belongs to ("" if it does not)."""
+
+    cells: tuple[Cell, ...]
+    assignment: str
+
+    def where(self, holds: Callable[[Cell], bool]) -> list[Cell]:
+        """Return the cells that have a property."""
+        return [cell for cell in self.cells if holds(cell)]
+
+
+def read(data: bytes) -> Notebook:
+    """Return the notebook in the bytes of a file.
+
+    Raises
+    ------
+    Unreadable
+        If they are none; UTF-8 and UTF-16 are understood, and formats from 4 on.
+    """
+    if len(data) > SIZE_LIMIT:
+        raise Unreadable(f"the file is too large: {len(data) >> 20} MiB, at most {SIZE_LIMIT >> 20}")
+    tree = _tree(_text(data))
+    cells = tree.get("cells")
+    if not isinstance(cells, list):
+        old = "worksheets" in tree or tree.get("nbformat") in (1, 2, 3)
+        reason = "it was saved in an old format: open it in Jupyter and save it again"
+        raise Unreadable(reason if old else "it is no notebook: it has no cells")
+    if len(cells) > CELL_LIMIT:
+        raise Unreadable(f"it has {len(cells)} cells, at most {CELL_LIMIT}")
+    metadata = tree.get("metadata")
+    ours = metadata.get("rl_landscapes", {}) if isinstance(metadata, dict) else {}
+    name = ours.get("assignment", "") if isinstance(ours, dict) else ""
+    return Notebook(tuple(map(_cell, cells)), name if isinstance(name, str) else "")
+
+
+def _text(data: bytes) -> str:
+    if not data.strip():
+        raise Unreadable("the file is empty")
+    encoding = next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), "utf-8")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise Unreadable(f"its text is not {encoding.upper().removesuffix('-SIG')}") from None
+
+
+def _tree(text: str) -> dict[str, Any]:
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError):
+        is_page = text.lstrip()[:15].lower().startswith(("<!doctype html", "<html"))
+        raise Unreadable(
+            "it is a web page, as one gets without logging in"
+            if is_page
+            else "it is cut or damaged (no JSON)"
+        ) from None
+    if not isinstance(tree, dict):
+        raise Unreadable("it is no notebook")
+    return tree
+
+
+def _cell(found: Any) -> Cell:
+    cell = found if isinstance(found, dict) else {}
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    text = source[:SOURCE_LIMIT] if isinstance(source, str) else ""
+    metadata = cell.get("metadata")
+    ours = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    kind, name = cell.get("cell_type"), cell.get("id")
+    return Cell(
+        kind if isinstance(kind, str) else "raw",
+        text,
+        name if isinstance(name, str) else "",
+        ours if isinstance(ours, dict) else {},
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """Code to run: `role` is "given", "answer" or "extra"."""
+
+    name: str
+    source: str
+    role: str
+
+
+def program(release: Notebook, handed_in: Notebook) -> list[Step]:
+    """Return what is run of a notebook that was handed in.
+
+    The given cells are those of the release, whatever was made of them. An answer is the last cell with its
+    name, or else with its id, or else one that defines its functions, that is not the empty form. What is in
+    neither group is run too, where it stands, for it may define what an answer uses.
+    """
+    forms = release.where(lambda c: c.is_answer)
+    graded = {c.grade_id for c in release.where(lambda c: c.is_test or c.is_given or c.is_answer)}
+    found = {form.grade_id: _answer(form, handed_in.cells, graded) for form in forms}
+    places = {place: name for name, place in found.items() if place is not None}
+    unchanged = {cell.source.strip() for cell in release.cells}
+    steps = [Step(cell.grade_id, cell.source, "given") for cell in release.where(lambda c: c.is_given)]
+    for place, cell in enumerate(handed_in.cells):
+        if place in places:
+            steps.append(Step(places[place], cell.source, "answer"))
+        elif _is_extra(cell, graded, unchanged):
+            steps.append(Step(f"cell {place + 1}", cell.source, "extra"))
+    return steps
+
+
+def _answer(form: Cell, cells: Sequence[Cell], taken: set[str]) -> int | None:
+    """Return the place of the answer that goes into an empty form, None if there is none."""
+    written = [
+        (place, cell)
+        for place, cell in enumerate(cells)
+        if cell.kind == "code" and cell.source.strip() and cell.source.strip() != form.source.strip()
+    ]
+    ways: tuple[Callable[[Cell], bool], ...] = (
+        lambda cell: cell.grade_id == form.grade_id,
+        lambda cell: bool(cell.id) and cell.id == form.id,
+        lambda cell: cell.grade_id not in taken and bool(form.defined & cell.defined),
+    )
+    for way in ways:
+        places = [place for place, cell in written if way(cell)]
+        if places:
+            return places[-1]
+    return None
+
+
+def _is_extra(cell: Cell, graded: set[str], unchanged: set[str]) -> bool:
+    source = cell.source.strip()
+    if cell.kind != "code" or not source or source in unchanged:
+        return False
+    return cell.grade_id not in graded

@@ -1,0 +1,107 @@
+"""Running the tests of an assignment on a student's functions: one result per test, whatever happens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rl_landscapes.course.assignment import Assignment, Question, Test
+from rl_landscapes.course.expect import Failed, StudentError
+from rl_landscapes.course.running.session import Crashed, NotStarted, TimedOut
+from rl_landscapes.course.running.student import MISSING, Caller, Student
+from rl_landscapes.course.seeds import Seeds
+
+
+class Outcome(StrEnum):
+    """How a test ended. A fault is the grader's own, and never counts as a student's zero."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    RAISED = "raised an error"
+    NOT_DONE = "not done"
+    MISSING = "missing"
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    CRASHED = "crashed"
+    FAULT = "grader fault"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A test and how it ended; `failed` says what was tested, got and expected, `line` where an error was."""
+
+    question: str
+    title: str
+    of: float
+    at_grading: bool
+    outcome: Outcome
+    failed: Failed | None = None
+    line: str = ""
+
+    @property
+    def points(self) -> float:
+        """Return the points earned."""
+        return self.of if self.outcome is Outcome.PASSED else 0.0
+
+
+KINDS = {
+    "NotImplementedError": Outcome.NOT_DONE,
+    "MemoryError": Outcome.OUT_OF_MEMORY,
+    MISSING: Outcome.MISSING,
+}
+
+
+def score(
+    assignment: Assignment, caller: Caller, seeds: Seeds, *, grading: bool, questions: Sequence[str] = ()
+) -> list[Result]:
+    """Run the tests of some questions (all when none is named), those kept for grading only when `grading`.
+
+    A question whose function did not come back is not called again: its other tests end the same way.
+
+    Raises
+    ------
+    NotStarted
+        If no process for the student's code could be started.
+    """
+    results = []
+    for name in questions or assignment.questions:
+        question, stopped = assignment.named(name), None
+        for number, test in enumerate(question.tests):
+            if test.at_grading and not grading:
+                continue
+            result = stopped(test) if stopped else _run(assignment, question, number, test, caller, seeds)
+            if result.outcome in (Outcome.TIMED_OUT, Outcome.CRASHED):
+                stopped = _same(question, result)
+            results.append(result)
+    return results
+
+
+def _run(
+    assignment: Assignment, question: Question, number: int, test: Test, caller: Caller, seeds: Seeds
+) -> Result:
+    def ended(outcome: Outcome, failed: Failed | None = None, line: str = "") -> Result:
+        return Result(question.name, test.title, test.points, test.at_grading, outcome, failed, line)
+
+    try:
+        test.body(Student(caller), seeds(assignment.name, question.name, number))
+    except Failed as failed:
+        return ended(Outcome.WRONG, failed)
+    except StudentError as error:
+        outcome = KINDS.get(error.kind, Outcome.RAISED)
+        return ended(outcome, Failed(test.title, got=str(error)), error.line)
+    except TimedOut as error:
+        return ended(Outcome.TIMED_OUT, Failed(test.title, got=str(error)))
+    except Crashed as error:
+        return ended(Outcome.CRASHED, Failed(test.title, got=str(error)))
+    except NotStarted:
+        raise
+    except Exception as error:  # the test itself is wrong: a fault, to be seen by the instructor
+        return ended(Outcome.FAULT, Failed(test.title, got=f"{type(error).__name__}: {error}"))
+    return ended(Outcome.PASSED)
+
+
+def _same(question: Question, result: Result) -> Callable[[Test], Result]:
+    def again(test: Test) -> Result:
+        failed = Failed(test.title, got=f"not tried: the function {result.outcome} before")
+        return Result(question.name, test.title, test.points, test.at_grading, result.outcome, failed)
+
+    return again
