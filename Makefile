@@ -13,10 +13,10 @@ export OPENBLAS_NUM_THREADS ?= 1
 VENV := .venv/bin/python
 ENVIRONMENT := .venv/.environment
 BENCH_ENVIRONMENT := .venv/.bench-environment
-EXTRAS := control,scale,book,dev
+EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve test check static studies bench lock clean chromium environment
+.PHONY: help book serve test check static studies exercises bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -29,11 +29,11 @@ book: $(ENVIRONMENT)  ## build the book; on a terminal, serve it and print the a
 serve: $(ENVIRONMENT)  ## build the book if needed and serve it on localhost
 	@$(VENV) book/build.py --serve --port $(PORT)
 
-test: $(ENVIRONMENT) chromium  ## build the book and run every test, with coverage
+test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py
 	@$(VENV) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-check: static  ## lint, types and the quick tests, in under two minutes
+check: static bubblewrap  ## lint, types and the quick tests, in under two minutes
 	@$(VENV) -m pytest -n $(JOBS) -m "not browser and not book and not slow" $(PYTEST_ARGS)
 
 static: $(ENVIRONMENT)
@@ -46,6 +46,9 @@ studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resu
 	for name in $$(echo "$$list" | awk '{print $$1}'); do \
 		$(VENV) -m rl_landscapes study run $$name --budget $(BUDGET) --jobs $(JOBS) || exit 1; \
 	done
+
+exercises: $(ENVIRONMENT)  ## build the notebooks that students get from their sources
+	@$(VENV) -m rl_landscapes course build
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
 	@$(VENV) -m pytest -q tests/benchmarks
@@ -84,14 +87,19 @@ $(BENCH_ENVIRONMENT): $(ENVIRONMENT)
 	$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]" || $(STOP)
 	@touch $@
 
-# The browser tests need Chromium. Where it cannot be installed they skip, and pytest counts them.
-chromium:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+# Programs that only tests need: installed where that is possible, else one line says what follows.
+chromium: names = chromium chromium-browser google-chrome
+chromium: without = the browser tests will skip
+bubblewrap: names = bwrap
+bubblewrap: without = the tests of the jail that submissions run in will fail
+
+chromium bubblewrap:
+	@for name in $(names); do command -v $$name >/dev/null && exit 0; done; \
 	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
 	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
-		echo "installing Chromium for the browser tests"; \
+		echo "installing $@ for the tests"; \
 		{ $$root apt-get update && \
-		  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; \
+		  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $@; \
 		} >/dev/null 2>&1 && exit 0; \
 	fi; \
-	echo "make: no Chromium here, so the browser tests will skip; install chromium to run them" >&2
+	echo "make: no $@ here, so $(without); install $@ to run them" >&2

@@ -104,9 +104,24 @@ def test_changed_requirements_are_installed(changed: str, installed_clone: Path)
     assert "could not be installed" in complaint(make("environment", folder=installed_clone))
 
 
-def test_missing_chromium_is_one_line_and_no_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("program", "consequence"),
+    [
+        ("chromium", "browser tests will skip"),
+        ("bubblewrap", "tests of the jail that submissions run in will fail"),
+    ],
+)
+def test_missing_program_is_one_line_and_no_failure(program: str, consequence: str, tmp_path: Path) -> None:
     (tmp_path / "id").symlink_to(shutil.which("id") or "/usr/bin/id")
-    result = make("chromium", PATH=str(tmp_path))
+    result = make(program, PATH=str(tmp_path))
     assert result.returncode == 0
     assert len(result.stderr.splitlines()) == 1
-    assert "browser tests will skip" in result.stderr
+    assert consequence in result.stderr
+    assert f"install {program}" in result.stderr
+
+
+def test_program_that_is_there_is_not_installed(tmp_path: Path) -> None:
+    for name in ["chromium", "bwrap"]:
+        (tmp_path / name).touch(mode=0o755)
+    result = make("chromium", "bubblewrap", PATH=str(tmp_path))
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

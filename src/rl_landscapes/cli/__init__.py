@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from rl_landscapes import __version__
-from rl_landscapes.cli import info, interpolate, probe, study, train
+from rl_landscapes.cli import check, course, info, interpolate, probe, study, train
 from rl_landscapes.cli.options import PROGRAM, Failure, Parser
 
 FAILED, REFUSED, STOPPED = 1, 2, 130
@@ -24,7 +24,7 @@ REFUSALS = (
     IsADirectoryError,
     ConnectionError,
 )
-COMMANDS = (train, probe, interpolate, study, info)
+COMMANDS = (train, probe, interpolate, study, check, course, info)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,3 +13,18 @@ def processes(n_jobs: int) -> AbstractContextManager[None]:
     except ImportError:  # whoever starts them says what is missing
         return nullcontext()
     return parallel_config(backend="loky", initializer=signal, initargs=(SIGINT, SIG_IGN))
+
+
+def backend(n_jobs: int, scheduler: str | None) -> AbstractContextManager[None]:
+    """Return the block in which `n_jobs` processes here do the work, or the Dask cluster at an address.
+
+    Raises
+    ------
+    ValueError, ConnectionError
+        If there is no such cluster.
+    """
+    if not scheduler:
+        return processes(n_jobs)
+    from rl_landscapes.cluster import dask_cluster
+
+    return dask_cluster(scheduler)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command, writable
-from rl_landscapes.cli.processes import processes
+from rl_landscapes.cli.processes import backend
 
 if TYPE_CHECKING:
     from rl_landscapes.studies import Result, Study
@@ -107,11 +107,7 @@ def _computed(study: "Study[Any, Any]", chosen: argparse.Namespace) -> "Result":
 def _backend(chosen: argparse.Namespace) -> AbstractContextManager[None]:
     if (chosen.backend == "dask") != bool(chosen.scheduler):
         raise ValueError("--backend dask and --scheduler ADDRESS go together, got only one of them")
-    if chosen.backend == "local":
-        return processes(chosen.jobs)
-    from rl_landscapes.cluster import dask_cluster
-
-    return dask_cluster(chosen.scheduler)
+    return backend(chosen.jobs, chosen.scheduler)
 
 
 def default_out(name: str, budget: str, store: Path) -> Path:

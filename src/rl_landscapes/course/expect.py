@@ -225,6 +225,8 @@ def shown(value: Any) -> str:
         numbers = _numbers(value)
         if numbers is None:
             return _kind(value)
+        if not numbers.ndim:
+            return shown(float(numbers))
         with np.printoptions(precision=6, threshold=20, edgeitems=3, linewidth=90):
             return str(numbers)[:SHOWN]
     if isinstance(value, float | np.floating):

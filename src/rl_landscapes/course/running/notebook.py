@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-SIZE_LIMIT = 20 << 20  # bytes of a notebook
+SIZE_LIMIT = 50 << 20  # bytes of a notebook with the figures saved in it
 SOURCE_LIMIT = 1 << 20  # characters of a cell
 CELL_LIMIT = 20_000
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
+DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 WRITTEN = "written-"  # begins the id of a cell for a written answer
 
 
@@ -49,8 +51,14 @@ class Cell:
 
     @property
     def defined(self) -> set[str]:
-        """Return the names of the functions that the text defines at its outermost level."""
-        return set(re.findall(r"^def\s+(\w+)\s*\(", self.source, re.MULTILINE))
+        """Return the names that the text defines as functions, or assigns, at its outermost level."""
+        return {name for pair in DEFINED.findall(self.source) for name in pair if name}
+
+    @property
+    def bare(self) -> str:
+        """Return the text without comments that have a line to themselves, empty lines and outer spaces."""
+        lines = (line.rstrip() for line in self.source.splitlines())
+        return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ def _cell(found: Any) -> Cell:
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     text = source[:SOURCE_LIMIT] if isinstance(source, str) else ""
+    text = text.encode(errors="replace").decode()  # half of a surrogate pair could not be written to a file
     metadata = cell.get("metadata")
     ours = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     kind, name = cell.get("cell_type"), cell.get("id")
@@ -129,6 +138,11 @@ def _cell(found: Any) -> Cell:
         name if isinstance(name, str) else "",
         ours if isinstance(ours, dict) else {},
     )
+
+
+def plain_id(source: str) -> str:
+    """Return the id of a released cell that asks for nothing: it tells later whether its text was changed."""
+    return f"plain-{sha256(source.strip().encode()).hexdigest()[:12]}"
 
 
 @dataclass(frozen=True)
@@ -143,45 +157,50 @@ class Step:
 def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     """Return what is run of a notebook that was handed in.
 
-    The given cells are those of the release, whatever was made of them. An answer is the last cell with its
-    name, or else with its id, or else one that defines its functions, that is not the empty form. What is in
-    neither group is run too, where it stands, for it may define what an answer uses.
+    The given cells come first and are those of the release; what a student has added to them is run before
+    them. An answer is the last cell with its name or id that defines its function, else another that does.
+    All other code that is not of the release is run too, where it stands: it may define what an answer uses.
     """
     forms = release.where(lambda c: c.is_answer)
-    graded = {c.grade_id for c in release.where(lambda c: c.is_test or c.is_given or c.is_answer)}
-    found = {form.grade_id: _answer(form, handed_in.cells, graded) for form in forms}
-    places = {place: name for name, place in found.items() if place is not None}
-    unchanged = {cell.source.strip() for cell in release.cells}
-    steps = [Step(cell.grade_id, cell.source, "given") for cell in release.where(lambda c: c.is_given)]
+    named = {c.grade_id for c in release.cells if c.grade_id}
+    defined = [cell.defined for cell in handed_in.cells]
+    found = {form.grade_id: _answer(form, handed_in.cells, defined, named) for form in forms}
+    answers = {place: name for name, place in found.items() if place is not None}
+    unchanged = {cell.source.strip() for cell in release.cells} | {""}
+    extras = {
+        place: Step(f"cell {place + 1}", cell.source, "extra")
+        for place, cell in enumerate(handed_in.cells)
+        if cell.kind == "code" and place not in answers and cell.source.strip() not in unchanged
+    }
+    steps = []
+    for given in release.where(lambda c: c.is_given):
+        copies = [place for place in extras if _is_copy(handed_in.cells[place], given)]
+        steps += [extras.pop(place) for place in copies]
+        steps.append(Step(given.grade_id, given.source, "given"))
     for place, cell in enumerate(handed_in.cells):
-        if place in places:
-            steps.append(Step(places[place], cell.source, "answer"))
-        elif _is_extra(cell, graded, unchanged):
-            steps.append(Step(f"cell {place + 1}", cell.source, "extra"))
+        if place in answers:
+            steps.append(Step(answers[place], cell.source, "answer"))
+        elif place in extras:
+            steps.append(extras[place])
     return steps
 
 
-def _answer(form: Cell, cells: Sequence[Cell], taken: set[str]) -> int | None:
-    """Return the place of the answer that goes into an empty form, None if there is none."""
-    written = [
-        (place, cell)
-        for place, cell in enumerate(cells)
-        if cell.kind == "code" and cell.source.strip() and cell.source.strip() != form.source.strip()
-    ]
-    ways: tuple[Callable[[Cell], bool], ...] = (
-        lambda cell: cell.grade_id == form.grade_id,
-        lambda cell: bool(cell.id) and cell.id == form.id,
-        lambda cell: cell.grade_id not in taken and bool(form.defined & cell.defined),
-    )
-    for way in ways:
-        places = [place for place, cell in written if way(cell)]
-        if places:
-            return places[-1]
-    return None
+def _is_copy(cell: Cell, of: Cell) -> bool:
+    return cell.grade_id == of.grade_id or (bool(cell.id) and cell.id == of.id)
 
 
-def _is_extra(cell: Cell, graded: set[str], unchanged: set[str]) -> bool:
-    source = cell.source.strip()
-    if cell.kind != "code" or not source or source in unchanged:
-        return False
-    return cell.grade_id not in graded
+def _answer(form: Cell, cells: Sequence[Cell], defined: Sequence[set[str]], named: set[str]) -> int | None:
+    """Return the place of the answer that goes into a form, None if there is none; one left empty comes last."""
+    best, empty = (False, False, 0, -1), ("", form.bare)
+    for place, cell in enumerate(cells):
+        defines = bool(form.defined & defined[place])
+        is_code = cell.kind == "code"
+        if cell.grade_id == form.grade_id:
+            nearness = 3
+        elif cell.id and cell.id == form.id:
+            nearness = 2
+        else:
+            nearness = int(is_code and defines and cell.grade_id not in named)
+        if nearness and (is_code or defines):
+            best = max(best, (cell.bare not in empty, defines, nearness, place))
+    return best[-1] if best[-2] else None

@@ -1,5 +1,6 @@
 """One process that runs student code, seen from the trusted side: cells in, calls in, plain data out."""
 
+import math
 import os
 import subprocess
 import time
@@ -33,24 +34,39 @@ class NotStarted(RuntimeError):
 
 
 class Session:
-    """A process with a student's names in it. `start` makes it; `set_up` closes modules and sets limits."""
+    """A process with a student's names in it, made by `start`; it refuses to import `closed` modules."""
 
-    def __init__(
-        self, start: Starter, limits: Limits, closed: Sequence[str] = (), resources: Mapping[str, int] = {}
-    ) -> None:
+    def __init__(self, start: Starter, limits: Limits, closed: Sequence[str] = ()) -> None:
         self.limits = limits
+        self.left_s = math.inf  # seconds that requests may take from now on, all together
         self.given: list[Callable[..., Any]] = []
-        self.process = start()
-        assert self.process.stdin is not None
-        os.set_blocking(self.process.stdin.fileno(), False)  # who does not read must not stop us
+        self.depth = 0  # requests that wait for an answer: more than one when we are called back
+        self.is_open = True
         try:
-            self._greet(list(closed), dict(resources))
+            self.process = start()
+        except OSError as error:
+            raise NotStarted(f"the process did not start ({error})") from None
+        try:
+            assert self.process.stdin is not None
+            os.set_blocking(self.process.stdin.fileno(), False)  # who does not read must not stop us
+            self._greet(list(closed))
         except BaseException:
             self.close()
             raise
 
-    def cell(self, name: str, source: str, seconds: float, *, definitions: bool = False) -> None:
+    def cell(
+        self,
+        name: str,
+        source: str,
+        seconds: float,
+        *,
+        definitions: bool = False,
+        functions: Sequence[str] | None = None,
+    ) -> None:
         """Execute a cell, or only what it imports, defines and names without calling anything.
+
+        After a statement that fails, those that import, define or name something are still executed. A cell
+        that is an answer has the `functions` it is for.
 
         Raises
         ------
@@ -59,7 +75,17 @@ class Session:
         Stopped
             If it does not come back.
         """
-        self._ask(seconds, "cell", name, source, definitions)
+        self._ask(seconds, "cell", name, source, definitions, functions and list(functions))
+
+    def settle(self) -> None:
+        """Give every name back the value that the answers gave it, after the last cell.
+
+        Raises
+        ------
+        Stopped
+            If no answer comes.
+        """
+        self._ask(self.limits.call_s, "settle")
 
     def names(self) -> set[str]:
         """Return the names of all functions there are.
@@ -91,21 +117,22 @@ class Session:
             del self.given[before:]
 
     def close(self) -> None:
-        """End the process, and all that it has started if it is a jail."""
+        """End the process, and all that it has started if it is a jail; it answers nothing from now on."""
+        self.is_open = False
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
 
-    def _greet(self, closed: list[str], resources: dict[str, int]) -> None:
+    def _greet(self, closed: list[str]) -> None:
         deadline = time.monotonic() + START_S
         try:
             if self._receive(deadline) != "ready":
                 raise NotStarted("the process said something else than that it is ready")
-            self._send(("set", closed, resources), deadline)
+            self._send(("set", closed, self.limits.answer), deadline)
             if self._receive(deadline) != ("value", None):
-                raise NotStarted("the process refused its limits")
+                raise NotStarted("the process refused what it was told")
         except (EOFError, OSError, TimeoutError, wire.Garbled) as error:
             raise NotStarted(f"the process did not start ({type(error).__name__}){self._said()}") from None
 
@@ -114,45 +141,59 @@ class Session:
         if self.process.stderr is None:
             return ""
         self.process.kill()
-        text = self.process.stderr.read(2000).decode(errors="replace").strip()
-        self.process.stderr.close()
+        text = _plain(self.process.stderr.read(2000).decode(errors="replace")).strip()
         return f": {text}" if text else ""
 
     def _ask(self, seconds: float, *message: Any) -> Any:
-        """Send a request; serve what it calls back; return the answer."""
-        deadline = time.monotonic() + seconds
+        """Send a request; serve what it calls back; return the answer. Who does not come back is ended."""
+        if not self.is_open:
+            raise Crashed("its process had ended")
+        began, seconds = time.monotonic(), min(seconds, self.left_s)
+        self.depth += 1
         try:
-            self._send(message, deadline)
-            for _ in range(CALLBACKS):
-                answer = self._receive(deadline)
-                match answer:
-                    case ("value", value):
-                        return value
-                    case ("error", str(kind), str(text), str(line)):
-                        raise StudentError(kind, text, line)
-                    case ("call", int(number), tuple(arguments), dict(keywords)):
-                        self._send(self._called_back(number, arguments, keywords), deadline)
-                    case _:
-                        raise wire.Garbled("an answer of no known kind")
-            raise TimeoutError
+            return self._answered(message, began + seconds)
         except TimeoutError:
+            self.close()
             raise TimedOut(f"it took longer than {seconds:.3g} s") from None
         except (EOFError, OSError):
+            self.close()
             raise Crashed("its process ended") from None
         except wire.Garbled as error:
+            self.close()
             raise Crashed(f"its answer was garbled: {error}") from None
+        finally:
+            self.depth -= 1
+            if not self.depth:
+                self.left_s = max(0.0, self.left_s - (time.monotonic() - began))
 
-    def _called_back(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    def _answered(self, message: tuple[Any, ...], deadline: float) -> Any:
+        self._send(message, deadline)
+        for _ in range(CALLBACKS):
+            match self._receive(deadline):
+                case ("value", value):
+                    return value
+                case ("error", str(kind), str(text), str(line)):
+                    raise StudentError(_plain(kind), _plain(text), _plain(line))
+                case ("call", int(number), tuple(arguments), dict(keywords)):
+                    self._write(self._called_back(number, arguments, keywords), deadline)
+                case _:
+                    raise wire.Garbled("an answer of no known kind")
+        raise TimeoutError
+
+    def _called_back(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bytes:
         try:
-            return ("value", self.given[number](*arguments, **keywords))
+            return wire.pack(("value", self.given[number](*arguments, **keywords)), self._give)
         except Stopped:
             raise
         except Exception as error:  # the student has called it with something it does not take
-            return ("error", f"{type(error).__name__}: {error}"[:500])
+            return wire.pack(("error", f"{type(error).__name__}: {error}"[:500]))
 
     def _send(self, message: Any, deadline: float) -> None:
+        self._write(wire.pack(message, self._give), deadline)
+
+    def _write(self, frame: bytes, deadline: float) -> None:
         assert self.process.stdin is not None
-        wire.send(self.process.stdin.fileno(), wire.pack(message, self._give), deadline)
+        wire.send(self.process.stdin.fileno(), frame, deadline)
 
     def _receive(self, deadline: float) -> Any:
         assert self.process.stdout is not None
@@ -169,14 +210,19 @@ class Session:
         return call_student
 
 
+def _plain(text: str) -> str:
+    """Return a text in which nothing but lines and spaces acts on a terminal or a page."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def plain(command: Sequence[str]) -> Starter:
     """Return a starter of an ordinary process, with no jail around it."""
 
     def start() -> "subprocess.Popen[bytes]":
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
-            bufsize=0, start_new_session=True,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+            env=environment, start_new_session=True,
         )  # fmt: skip
 
     return start

@@ -1,6 +1,5 @@
 """A student's functions as a test sees them: `student.entropy(x)`, wherever the code behind it runs."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -11,6 +10,7 @@ from rl_landscapes.course.running.notebook import Step
 from rl_landscapes.course.running.session import Session, Stopped, TimedOut
 
 EXTRA_S, EXTRAS_S = 2.0, 20.0  # seconds for a cell that is no answer, and for all of them
+STOPS = 3  # cells, other than answers, that may end the process before none of them is run
 MISSING = "Missing"  # kind of the error when there is no such function
 
 
@@ -63,7 +63,7 @@ class Here:
             answer = function(*given, **named)
         except Stopped:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise StudentError(type(error).__name__, str(error)[:500], _line(error)) from error
         try:
             return self._copied(answer)
@@ -85,16 +85,16 @@ class Here:
 class Apart:
     """Calls functions in a process of their own, made anew when one of them has ended it.
 
-    `steps` are run first, in their order, then the answers' definitions again: what a later cell makes of a
-    name must not replace an answer.
+    The steps are run first, in their order. A cell that ends the process, or takes too long, is left out of
+    the next one but for what it defines. No cell replaces the answer of another.
     """
 
     def __init__(self, steps: Sequence[Step], open_session: Callable[[], Session], limits: Limits) -> None:
         self.steps = list(steps)
         self.open_session, self.limits = open_session, limits
-        self.left_s, self.extras_s = limits.total_s, EXTRAS_S
+        self.left_s, self.extras_s, self.stops_left = limits.total_s, EXTRAS_S, STOPS
         self.troubles: dict[str, str] = {}  # name of a cell -> what went wrong in it
-        self.skipped: set[str] = set()
+        self.skipped: set[str] = set()  # cells of which only the definitions are taken
         self.session: Session | None = None
         self.names: set[str] = set()
 
@@ -113,87 +113,81 @@ class Apart:
         session = self.ready()
         if name not in self.names:
             raise StudentError(MISSING, self._why_missing(name))
-        try:
-            return self._timed(lambda s: session.call(name, arguments, keywords, s), self.limits.call_s)
-        except Stopped:
-            self.close()
-            raise
+        return session.call(name, arguments, keywords, self.limits.call_s)
 
     def ready(self) -> Session:
-        """Return a process in which all cells have been run, as far as they can be."""
-        while self.session is None:
+        """Return a process in which all cells have been run, as far as they can be.
+
+        Raises
+        ------
+        TimedOut
+            If the submission has used all the time it has.
+        NotStarted
+            If no process could be started.
+        """
+        while self.session is None or not self.session.is_open:
+            self.close()
+            if self.left_s <= 0:
+                raise TimedOut(f"the submission took longer than {self.limits.total_s:g} s in all")
             self.session = self.open_session()
+            self.session.left_s = self.left_s
             try:
-                for step in self.steps:
-                    self._run(step)
-                for step in self.steps:
-                    if step.role == "answer":
-                        self._define(step)
-                self.names = self._timed(lambda _: self._open.names(), self.limits.call_s)
+                for step in list(self.steps):
+                    self._run(self.session, step)
+                self.session.settle()
+                self.names = self.session.names()
             except Stopped:  # the cell that did this is left out the next time
-                self.close()
+                continue
         return self.session
 
     def close(self) -> None:
         """End the process."""
         if self.session is not None:
             self.session.close()
+            self.left_s = self.session.left_s
         self.session = None
 
-    @property
-    def _open(self) -> Session:
-        assert self.session is not None
-        return self.session
+    def _run(self, session: Session, step: Step) -> None:
+        definitions, before = step.name in self.skipped, session.left_s
+        most = min(EXTRA_S, self.extras_s) if step.role == "extra" and not definitions else self.limits.call_s
+        try:
+            session.cell(step.name, step.source, most, definitions=definitions, functions=_functions(step))
+        except StudentError as error:
+            why = f"{error} ({error.line})" if error.line else str(error)
+            self.troubles.setdefault(step.name, why)
+        except Stopped as stop:
+            self._left_out(step, str(stop))
+            raise
+        finally:
+            if step.role == "extra" and not definitions:
+                self.extras_s -= before - session.left_s
+                if self.extras_s <= 0:
+                    self.skipped |= self._extras()
 
-    def _run(self, step: Step) -> None:
+    def _left_out(self, step: Step, why: str) -> None:
+        """Take only the definitions of a cell from now on; drop it if they were what stopped it."""
+        self.troubles.setdefault(step.name, why)
         if step.name in self.skipped:
-            return self._define(step)
-        is_extra = step.role == "extra"
-        most = min(EXTRA_S, self.extras_s) if is_extra else self.limits.call_s
-        before = self.left_s
-        try:
-            self._timed(lambda s: self._open.cell(step.name, step.source, s), most)
-        except StudentError as error:
-            self.troubles[step.name] = f"{error} ({error.line})" if error.line else str(error)
-            self._define(step)
-        except Stopped as stop:
-            self.troubles[step.name] = str(stop)
-            self.skipped.add(step.name)
-            raise
-        finally:
-            if is_extra:
-                self.extras_s = max(0.0, self.extras_s - (before - self.left_s))
-                if not self.extras_s:
-                    self.skipped |= {later.name for later in self.steps if later.role == "extra"}
-        return None
-
-    def _define(self, step: Step) -> None:
-        """Take from a cell what it imports and defines; one that cannot even do that is dropped."""
-        try:
-            self._timed(
-                lambda s: self._open.cell(step.name, step.source, s, definitions=True), self.limits.call_s
-            )
-        except StudentError as error:
-            self.troubles.setdefault(step.name, str(error))
-        except Stopped as stop:
-            self.troubles[step.name] = str(stop)
             self.steps.remove(step)
-            raise
+        self.skipped.add(step.name)
+        if step.role == "extra":
+            self.stops_left -= 1
+        if self.stops_left == 0:
+            self.skipped |= self._extras()
+        if self.stops_left < -STOPS:
+            self.steps = [step for step in self.steps if step.role != "extra"]
 
-    def _timed(self, action: Callable[[float], Any], most: float) -> Any:
-        """Do something in at most so many seconds, or in what is left for the submission."""
-        if self.left_s <= 0:
-            self.close()
-            raise TimedOut(f"the submission took longer than {self.limits.total_s:g} s in all")
-        began = time.monotonic()
-        try:
-            return action(min(most, self.left_s))
-        finally:
-            self.left_s -= time.monotonic() - began
+    def _extras(self) -> set[str]:
+        return {step.name for step in self.steps if step.role == "extra"}
 
     def _why_missing(self, name: str) -> str:
         why = self.troubles.get(name)
         return f"there is no function {name}" + (f": its cell failed with {why}" if why else "")
+
+
+def _functions(step: Step) -> tuple[str, ...] | None:
+    """Return what a step is to define: an answer is named after its function."""
+    return (step.name,) if step.role == "answer" else None
 
 
 def _line(error: BaseException) -> str:

@@ -1,12 +1,13 @@
 """Plain data between two processes: numbers, text, arrays, lists, and names for functions. Never pickle.
 
-A frame is eight bytes (the lengths of what follows), a tree in JSON, and the raw bytes of its arrays. This file
-runs on both sides and imports NumPy alone, so that a jail starts quickly. What arrives is not trusted: every
-length, type and depth is checked before it is used.
+A frame is eight bytes (the lengths of what follows), a tree in JSON, and the raw bytes of its arrays. This
+file runs on both sides and imports NumPy alone, so that a jail starts quickly. What arrives is not trusted:
+every length, type and depth is checked before it is used.
 """
 
 import json
 import os
+import re
 import select
 import struct
 import time
@@ -17,11 +18,17 @@ import numpy as np
 
 HEAD = struct.Struct(">II")
 TREE_LIMIT = 8 << 20  # bytes of JSON
-DEPTH_LIMIT = 40
+DEPTH_LIMIT, DIMENSIONS = 40, 32
 INTEGER_LIMIT = 1 << 63
-KINDS = "biufc"  # NumPy types that cross: bool, integers, floats, complex
-ITEM_LIMIT = 16  # bytes of one number; a long double is not the same everywhere
+SIZES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "c": (8, 16)}
+TYPES = {  # what crosses: truths, integers, floats, complex; a long double is not the same everywhere
+    f"{'<' if size > 1 else '|'}{kind}{size}": np.dtype(f"{kind}{size}")
+    for kind in SIZES
+    for size in SIZES[kind]
+}
 PLAIN = (type(None), bool, str)
+# Control characters but for tabs and ends of lines, halves of surrogate pairs, changes of direction.
+ACTING = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 class Garbled(Exception):
@@ -175,22 +182,26 @@ def _integer(value: int) -> int:
     return value
 
 
+def _text(text: str) -> str:
+    """Return a text that neither acts on a terminal nor fails to be written to a file."""
+    return text if text.isprintable() else ACTING.sub("?", text)
+
+
 def _key(key: Any) -> str | int:
-    if isinstance(key, str) or (isinstance(key, int) and not isinstance(key, bool)):
-        return key if isinstance(key, str) else _integer(key)
+    if isinstance(key, str):
+        return _text(str.__str__(key))
+    if isinstance(key, int) and not isinstance(key, bool):
+        return _integer(int(key))
     raise Unsendable(f"a dictionary with a key of type {type(key).__name__}")
 
 
 def _array(value: Any, parts: list[bytes]) -> Any:
     array = np.asarray(value)
-    if array.dtype.kind not in KINDS or array.dtype.itemsize > ITEM_LIMIT or array.dtype.char in "gG":
+    little = array.dtype.newbyteorder("<")
+    if little.str not in TYPES:
         raise Unsendable(f"an array of type {array.dtype}")
-    parts.append(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())
-    return [
-        "s" if isinstance(value, np.generic) else "a",
-        array.dtype.newbyteorder("<").str,
-        list(array.shape),
-    ]
+    parts.append(np.ascontiguousarray(array, dtype=little).tobytes())
+    return ["s" if isinstance(value, np.generic) else "a", little.str, list(array.shape)]
 
 
 def _generator(value: np.random.Generator) -> Any:
@@ -209,7 +220,9 @@ def _generator(value: np.random.Generator) -> Any:
 def _value(tree: Any, body: bytes, used: int, find: Find | None, depth: int) -> tuple[Any, int]:
     if depth > 2 * DEPTH_LIMIT:
         raise Garbled("a frame too deep")
-    if isinstance(tree, PLAIN):
+    if isinstance(tree, str):
+        return _text(tree), used
+    if tree is None or isinstance(tree, bool):
         return tree, used
     if isinstance(tree, int):
         return _integer(tree), used
@@ -240,9 +253,9 @@ def _value(tree: Any, body: bytes, used: int, find: Find | None, depth: int) -> 
 
 
 def _read_array(dtype: str, shape: list[Any], body: bytes, used: int) -> tuple[Any, int]:
-    kind = np.dtype(dtype)
-    if kind.kind not in KINDS or kind.itemsize > ITEM_LIMIT or kind.char in "gG" or len(shape) > 32:
-        raise Garbled(f"an array of type {dtype[:20]}")
+    kind = TYPES.get(dtype)
+    if kind is None or len(shape) > DIMENSIONS:
+        raise Garbled("an array of no type that crosses")
     count = 1
     for length in shape:
         if type(length) is not int or not 0 <= length < INTEGER_LIMIT:
@@ -251,8 +264,11 @@ def _read_array(dtype: str, shape: list[Any], body: bytes, used: int) -> tuple[A
     end = used + count * kind.itemsize
     if end > len(body):
         raise Garbled("an array without its bytes")
-    flat = np.frombuffer(body, kind, count, used) if count else np.empty(0, kind)
-    return flat.reshape(shape).astype(kind.newbyteorder("=")), end
+    flat = np.frombuffer(body, kind.newbyteorder("<"), count, used) if count else np.empty(0, kind)
+    array = flat.reshape(shape).astype(kind)
+    if kind == np.bool_:
+        array = array.view(np.uint8) != 0  # no truth but 0 and 1
+    return array, end
 
 
 def _made_generator(state: str, increment: str, has: int, rest: int) -> np.random.Generator:

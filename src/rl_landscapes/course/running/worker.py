@@ -1,37 +1,44 @@
-"""The other end of the pipe: runs a student's cells and calls. Nothing here is trusted once the first cell has run.
+"""The other end of the pipe: runs a student's cells and calls. Nothing here is trusted once a cell has run.
 
-Started as `python -I -S worker.py PATH...`, where each PATH is a folder of packages; beside it lies `wire.py`.
-It answers on the pipe that was its standard output; what student code prints or reads goes nowhere.
+Started as `python worker.py [RLIMIT_NAME=VALUE...] FOLDER...`, where each FOLDER holds packages; `wire` lies
+beside it. It answers on the pipe that was its standard output; what student code prints or reads is nowhere.
 """
 
 import ast
 import builtins
-import importlib.abc
 import os
+import re
 import resource
 import sys
 import types
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [FOLDER]
-sys.path += sys.argv[1:]
-sys.argv = [""]
-sys.dont_write_bytecode = True
+LIMIT = "RLIMIT_"
+if TYPE_CHECKING or __package__:
+    from rl_landscapes.course.running import wire
+else:  # as a program, which knows nothing of the package that it is part of
+    FOLDER = os.path.dirname(os.path.abspath(__file__))
+    sys.path += [argument for argument in sys.argv[1:] if not argument.startswith(LIMIT)]
+    sys.path.insert(0, FOLDER)
+    import wire
 
-import wire  # noqa: E402
+    sys.path.remove(FOLDER)
 
-sys.path.remove(FOLDER)
+import numpy as np  # noqa: E402
+
 KIND, MESSAGE, LINE = 80, 500, 160  # characters of an error that are passed on
 COURSE = "rl_landscapes.course"
+NOTEBOOK_ONLY = re.compile(r"^(\s*)([\w, ]+=\s*)?([%!?].*|[\w.]+\?+)$")  # magics, commands, help
 
 
-class Closed(importlib.abc.MetaPathFinder):
+class Closed:
     """Refuses the modules that hold the answers, and says so."""
 
-    def __init__(self, closed):
+    def __init__(self, closed: Sequence[str]) -> None:
         self.closed = closed
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Raise for a closed module; leave others to the finders after this one."""
         if any(name == module or name.startswith(module + ".") for module in self.closed):
             raise ImportError(f"{name} is closed in this assignment: it holds what you are asked to write")
@@ -40,69 +47,109 @@ class Closed(importlib.abc.MetaPathFinder):
 class Worker:
     """Student code and the names it has defined."""
 
-    def __init__(self, receive, send):
-        self.names = {"__name__": "__main__", "__builtins__": builtins}
-        self.functions = []
-        self.lines = {}
+    def __init__(self, receive: Callable[[wire.Find], Any], send: Callable[[bytes], None]) -> None:
+        self.module = types.ModuleType("__main__")
+        self.names: dict[str, Any] = self.module.__dict__
+        self.answered: dict[str, Any] = {}  # what the cells of answers have made, whatever a later cell does
+        self.own: dict[str, Any] = {}  # the functions asked for, each as its own cell has made it
+        self.functions: list[Callable[..., Any]] = []
+        self.lines: dict[str, list[str]] = {}
+        self.most = 1 << 30
         self.receive, self.send = receive, send
 
-    def serve(self):
+    def serve(self) -> None:
         """Answer until the other side closes the pipe."""
-        actions = {"set": self.set_up, "cell": self.cell, "call": self.call, "names": self.known}
+        actions: dict[str, Callable[..., Any]] = {
+            "set": self.set_up,
+            "cell": self.cell,
+            "settle": self.settle,
+            "call": self.call,
+            "names": self.known,
+        }
         while True:
             action, *arguments = self.receive(self.find)
             self.reply(self.outcome(actions[action], arguments))
 
-    def outcome(self, action, arguments):
+    def outcome(self, action: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, ...]:
         """Return what an action gives, or how it failed."""
         try:
             return ("value", action(*arguments))
         except BaseException as error:  # exit() too
             return ("error", *described(error, self.lines))
 
-    def reply(self, answer):
+    def reply(self, answer: Any) -> None:
         """Send an answer, or why it cannot be sent."""
         try:
             frame = wire.pack(answer, self.name)
+            if len(frame) > self.most:
+                raise wire.Unsendable(f"{len(frame) >> 20} MiB, at most {self.most >> 20} are taken")
         except BaseException as error:
             kind, message, line = described(error, self.lines)
             why = f"the function returned {message}" if kind == "Unsendable" else message
             frame = wire.pack(("error", "TypeError" if kind == "Unsendable" else kind, why, line))
         self.send(frame)
 
-    def set_up(self, closed, limits):
-        """Close modules and set limits; done once, before any cell."""
-        sys.meta_path.insert(0, Closed(closed))
-        for name, most in limits.items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (most, most))
+    def set_up(self, closed: Sequence[str], most: int) -> None:
+        """Close modules, limit answers, fix the state of the random numbers; done once, before any cell."""
+        finder: Any = Closed(closed)
+        sys.meta_path.insert(0, finder)
+        self.most = most
+        sys.modules["__main__"] = self.module
+        np.random.seed(0)  # noqa: NPY002 - students may draw from the global state; a regrade draws the same
 
-    def cell(self, name, source, definitions):
-        """Execute one cell, or only what it imports and defines."""
+    def cell(self, name: str, source: str, definitions: bool, functions: Sequence[str] | None) -> None:
+        """Execute one cell, or only what it imports and defines; `functions` are those an answer is for."""
         place = f"<{name}>"
         self.lines[place] = source.splitlines()
-        tree = parsed(source, place)
-        if definitions:
-            tree.body = [statement for statement in tree.body if defines(statement)]
-        exec(compile(tree, place, "exec"), self.names)
+        before = dict(self.names)
+        try:
+            self.execute(parsed(source, place), place, definitions)
+        finally:
+            if functions is not None:
+                made = {
+                    name: value for name, value in self.names.items() if before.get(name, before) is not value
+                }
+                self.answered.update(made)
+                self.own.update({name: made[name] for name in functions if name in made})
 
-    def call(self, function, arguments, keywords):
+    def execute(self, tree: ast.Module, place: str, definitions: bool) -> None:
+        """Execute statements one by one; after one that fails, those that only define or name something."""
+        first: BaseException | None = None
+        for statement in tree.body:
+            if not (defines if definitions else names_something if first is not None else always)(statement):
+                continue
+            try:
+                exec(compile(ast.Module([statement], []), place, "exec"), self.names)
+            except BaseException as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def settle(self) -> None:
+        """Give each name the value that the answers gave it: a later cell must not replace an answer."""
+        self.names.update(self.answered)
+
+    def call(self, function: str | int, arguments: Sequence[Any], keywords: dict[str, Any]) -> Any:
         """Call a function by its name, or one that was returned by its number."""
-        called = self.functions[function] if isinstance(function, int) else self.names[function]
-        return called(*arguments, **keywords)
+        if isinstance(function, int):
+            return self.functions[function](*arguments, **keywords)
+        found = self.own[function] if function in self.own else self.names[function]
+        return found(*arguments, **keywords)
 
-    def known(self):
+    def known(self) -> list[str]:
         """Return the names of what can be called."""
-        return [name for name, value in self.names.items() if type(name) is str and callable(value)]
+        names = {**self.names, **self.own}
+        return [name for name, value in names.items() if type(name) is str and callable(value)]
 
-    def name(self, function):
+    def name(self, function: Callable[..., Any]) -> int:
         """Return a number under which the other side may call a function."""
         self.functions.append(function)
         return len(self.functions) - 1
 
-    def find(self, number):
+    def find(self, number: int) -> Callable[..., Any]:
         """Return a function that is called on the other side."""
 
-        def call_back(*arguments, **keywords):
+        def call_back(*arguments: Any, **keywords: Any) -> Any:
             self.send(wire.pack(("call", number, arguments, keywords), self.name))
             while True:
                 kind, *rest = self.receive(self.find)
@@ -115,23 +162,35 @@ class Worker:
         return call_back
 
 
-def parsed(source, place):
-    """Return the syntax of a cell; lines that only IPython understands are left empty."""
+def parsed(source: str, place: str) -> ast.Module:
+    """Return the syntax of a cell; lines that only a notebook understands do nothing."""
     try:
         return ast.parse(source, place)
     except SyntaxError:
-        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.split("\n")]
+        lines = [NOTEBOOK_ONLY.sub(r"\1pass", line) for line in source.split("\n")]
         return ast.parse("\n".join(lines), place)
 
 
-def defines(statement):
+def always(statement: ast.stmt) -> bool:
+    """Say of every statement that it is executed."""
+    return True
+
+
+def names_something(statement: ast.stmt) -> bool:
+    """Say whether a statement imports, defines or names something."""
+    return defines(statement) or isinstance(statement, ast.Assign | ast.AnnAssign)
+
+
+def defines(statement: ast.stmt) -> bool:
     """Say whether a statement imports or defines something, or names a value without calling anything."""
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return not any(isinstance(node, ast.Call | ast.Await) for node in ast.walk(statement))
-    return isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.If | ast.Try):
+        return not any(isinstance(node, ast.Call | ast.Await | ast.While) for node in ast.walk(statement))
+    return isinstance(
+        statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    )
 
 
-def described(error, lines):
+def described(error: BaseException, lines: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return an error as its type's name, its message and the line of the answer that raised it."""
     try:
         message = str(error)[:MESSAGE]
@@ -140,7 +199,7 @@ def described(error, lines):
     return (type(error).__name__[:KIND], message, line_of(error, lines)[:LINE])
 
 
-def line_of(error, lines):
+def line_of(error: BaseException, lines: dict[str, list[str]]) -> str:
     """Return the innermost line of the answer on the way to an error."""
     try:
         if isinstance(error, SyntaxError):
@@ -156,26 +215,36 @@ def line_of(error, lines):
         return ""
 
 
-def stand_in():
-    """Put modules in the place of the course's, so that a notebook's first cell runs without it."""
+def limit(most: Iterable[tuple[str, int]]) -> None:
+    """Set limits of this process, for good."""
+    for name, value in most:
+        resource.setrlimit(getattr(resource, LIMIT + name), (value, value))
+
+
+def stand_in() -> None:
+    """Put a module in the place of the course's, so that a notebook's first cell runs without it."""
     module = types.ModuleType(COURSE)
-    module.exercise = lambda *_, **__: lambda *_, **__: None
+    module.__dict__["exercise"] = lambda *_, **__: lambda *_, **__: None
     sys.modules[COURSE] = module
 
 
-def leave(*_):
+def leave(*_: Any) -> None:
     """Stand for exit() and quit(), which a notebook has and a bare interpreter has not."""
     raise SystemExit
 
 
-def main():
+def main() -> None:
     """Take the pipe for ourselves, give student code an empty one, and serve."""
     incoming, outgoing = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nowhere, descriptor)
+    limits = [argument[len(LIMIT) :].split("=") for argument in sys.argv if argument.startswith(LIMIT)]
+    limit((name, int(value)) for name, value in limits)
+    sys.argv = [""]
+    sys.dont_write_bytecode = True
     stand_in()
-    builtins.exit = builtins.quit = leave
+    builtins.__dict__.update(exit=leave, quit=leave, display=lambda *_, **__: None)
     worker = Worker(lambda find: wire.receive(incoming, find), lambda frame: wire.send(outgoing, frame))
     worker.reply("ready")
     try:

@@ -1,0 +1,121 @@
+"""`rl-landscapes course preflight` and `grade`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rl_landscapes.cli.course.options import add_assignment, assignment_of, course_of
+from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command
+from rl_landscapes.cli.processes import backend
+
+if TYPE_CHECKING:
+    from rl_landscapes.course.teaching.folders import Course
+    from rl_landscapes.course.teaching.grade import Desk
+
+STOPPED = "stopped: what is graded is kept, the same command goes on from there"
+GIVEN_UP = (
+    "without a jail the students' code runs as you: it can read and change your files, the solutions, other "
+    "submissions and the gradebook, use the network, fill the disk and outlive its time; use this only for "
+    "notebooks of people you trust"
+)
+
+
+def add_preflight(actions: Commands) -> None:
+    """Add `preflight`."""
+    parser = command(
+        actions,
+        "preflight",
+        "try the grader on the reference, the empty form and typical mistakes",
+        f"{PROGRAM} course preflight 03-ascent",
+    )
+    _add_desk(parser)
+    parser.set_defaults(do=_preflight)
+
+
+def add_grade(actions: Commands) -> None:
+    """Add `grade`."""
+    parser = command(
+        actions,
+        "grade",
+        "grade what was handed in; a second call goes on where the first stopped",
+        f"{PROGRAM} course grade 03-ascent --jobs 2",
+    )
+    _add_desk(parser)
+    parser.add_argument(
+        "--student", action="append", default=[], metavar="PATTERN", help="only these, such as 'a*' (all)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="grade all again, with the same numbers")
+    add_jobs(parser)
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://10.0.0.1:8786"
+    )
+    parser.set_defaults(do=_grade)
+
+
+def _add_desk(parser: Parser) -> None:
+    add_assignment(parser)
+    parser.add_argument("--private", type=Path, metavar="FOLDER", help="of your own tests, NN-topic.py each")
+    parser.add_argument("--no-jail", action="store_true", help="run the code unprotected, as yourself")
+
+
+def _preflight(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.course.teaching.preflight import preflight
+
+    course, desk = _desk(chosen)
+    failed = []
+    for finding in preflight(course, desk):
+        print(f"{'holds' if finding.holds else 'FAILS'}  {finding.what}: {finding.said}", flush=True)
+        failed += [] if finding.holds else [finding.what]
+    if failed:
+        raise Failure(f"{desk.assignment} is not fit to be graded: {', '.join(failed)}")
+
+
+def _grade(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.course.teaching.preflight import preflight
+
+    course, desk = _desk(chosen)
+    for finding in preflight(course, desk, thorough=False):
+        if not finding.holds:
+            raise Failure(f"nothing was graded: {finding.what} fails preflight ({finding.said})")
+    try:
+        done = _all(course, desk, chosen)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(STOPPED) from None
+    print("\n".join(_summary(course, desk, done)))
+
+
+def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    """Grade, and enter in the gradebook what was graded, wave by wave; return what was graded, in short."""
+    from rl_landscapes.course.teaching.grade import grade, waves
+    from rl_landscapes.course.teaching.gradebook import record
+
+    done = []
+    n_jobs = -1 if chosen.scheduler else chosen.jobs
+    with backend(chosen.jobs, chosen.scheduler):
+        found = grade(course, desk, students=chosen.student, fresh=chosen.fresh, n_jobs=n_jobs)
+        for wave in waves(found):
+            record(course, desk.assignment, wave)
+            done += [
+                {key: result[key] for key in ("student", "status", "reason", "points")} for result in wave
+            ]
+    return done
+
+
+def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list[str]:
+    from rl_landscapes.course.teaching.grade import counts, handed_in
+
+    said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
+    everybody = len(handed_in(course, desk.assignment))
+    lines = [f"{desk.assignment}: {said}; {everybody - len(done)} of {everybody} were graded before"]
+    lines += [f"  {r['student']}: {r['status']}: {r['reason']}" for r in done if r["status"] != "graded"]
+    return lines
+
+
+def _desk(chosen: argparse.Namespace) -> "tuple[Course, Desk]":
+    from rl_landscapes.course.teaching.grade import desk
+
+    course, name = course_of(chosen), assignment_of(chosen)
+    if chosen.no_jail:
+        print(f"{PROGRAM} course: {GIVEN_UP}", file=sys.stderr)
+    return course, desk(course, name, jailed=not chosen.no_jail, private=chosen.private)

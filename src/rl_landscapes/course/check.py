@@ -1,0 +1,160 @@
+"""`check("entropy")`: what a student asks in a notebook, and the report that comes back at once."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from textwrap import fill
+from typing import Any
+
+from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.running.scoring import Outcome, Result, score
+from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.seeds import public
+
+WIDTH = 100  # characters of a line of text
+
+
+@dataclass(frozen=True)
+class Report:
+    """Results of some questions, as text or, in a notebook, as HTML."""
+
+    assignment: Assignment
+    results: Sequence[Result]
+    hint: int = 0  # how many hints to give for what failed
+    more: str = 'check("{name}", hint={hint})'  # how to ask for the next hint
+
+    @property
+    def points(self) -> float:
+        """Return the points earned by these tests."""
+        return sum(result.points for result in self.results)
+
+    @property
+    def passed(self) -> bool:
+        """Say whether every test passed."""
+        return all(result.outcome is Outcome.PASSED for result in self.results)
+
+    def of(self, question: str) -> list[Result]:
+        """Return the results of one question."""
+        return [result for result in self.results if result.question == question]
+
+    @property
+    def questions(self) -> list[str]:
+        """Return the questions in the report, in their order."""
+        return list(dict.fromkeys(result.question for result in self.results))
+
+    def __repr__(self) -> str:
+        """Return the report as text."""
+        parts = [_text(self, name) for name in self.questions]
+        if len(parts) > 1:
+            parts.append(_total(self))
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        """Return the report for a notebook: the same text, with colours that do not matter alone."""
+        colour = "#1a7f37" if self.passed else "#b35900"
+        style = f"border-left:4px solid {colour};padding-left:.8em;white-space:pre-wrap;font-size:90%"
+        return f'<pre style="{style}">{escape(repr(self))}</pre>'
+
+
+class Check:
+    """Checks the functions of the notebook (or script, or session) that calls it.
+
+    `check("entropy")` runs the tests of one question, `check()` those of all; `hint=1` or `hint=2` adds one
+    or both hints for what failed. The tests that are kept for grading run with `grading=True`.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+
+    def __call__(
+        self,
+        *questions: str,
+        hint: int = 0,
+        grading: bool = False,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> Report:
+        """Run tests on the functions in `namespace`, by default the globals of the caller.
+
+        Raises
+        ------
+        ValueError
+            If there is no such question, or `hint` is not 0, 1 or 2.
+        """
+        if hint not in (0, 1, 2):
+            raise ValueError(f"hint must be 0, 1 or 2, got {hint!r}")
+        for name in questions:
+            self.assignment.named(name)
+        functions = sys._getframe(1).f_globals if namespace is None else namespace
+        results = score(self.assignment, Here(functions), public, grading=grading, questions=questions)
+        return Report(self.assignment, results, hint)
+
+    def __repr__(self) -> str:
+        """Say what can be asked."""
+        names = ", ".join(self.assignment.questions)
+        return f'check of {self.assignment.name}: check("NAME") with NAME one of {names}; check() for all'
+
+
+def exercise(name: str) -> Check:
+    """Return `check` for an assignment, by its name ("03-ascent") or number.
+
+    Raises
+    ------
+    ValueError
+        If there is no such assignment.
+    """
+    return Check(assignment(name))
+
+
+def _text(report: Report, name: str) -> str:
+    results, question = report.of(name), report.assignment.named(name)
+    earned, of = (sum(getattr(result, field) for result in results) for field in ("points", "of"))
+    lines = [f"{name}: {earned:g} of {of:g} points", *_lines(results)]
+    later = sum(test.at_grading for test in question.tests) - sum(result.at_grading for result in results)
+    if later:
+        worth = question.points - of
+        tests = "1 further test runs" if later == 1 else f"{later} further tests run"
+        lines.append(f"  {tests} when it is graded, for {worth:g} more points")
+    if earned < of:
+        lines += [_wrapped(f"Hint {n + 1}: {question.hints[n]}") for n in range(report.hint)]
+        if report.hint < 2:
+            lines.append("  For a hint: " + report.more.format(name=name, hint=report.hint + 1))
+    return "\n".join(lines)
+
+
+def _lines(results: Sequence[Result]) -> list[str]:
+    if all(result.outcome is Outcome.NOT_DONE for result in results):
+        return [f"  {Outcome.NOT_DONE}  {len(results)} tests wait for an answer"]
+    return [line(result) for result in results]
+
+
+def _wrapped(text: str) -> str:
+    return fill(text, WIDTH, initial_indent="  ", subsequent_indent=" " * 10)
+
+
+def line(result: Result) -> str:
+    """Return a result in words: how the test ended, and if it failed what came and what was expected."""
+    if result.outcome is Outcome.PASSED:
+        return f"  passed  {result.title}"
+    lines = [f"  {result.outcome}  {result.title}"]
+    failed = result.failed
+    if failed is not None:
+        what = "" if failed.what == result.title else failed.what
+        rows = {"tested": what, "got": failed.got, "expected": failed.expected, "error": failed.error}
+        lines += [_row(label, text) for label, text in rows.items() if text]
+    if result.line:
+        lines.append(_row("in", result.line))
+    return "\n".join(lines)
+
+
+def _row(label: str, text: str) -> str:
+    indented = text.replace("\n", "\n" + " " * 20)
+    return f"          {label + ':':<10}{indented}"
+
+
+def _total(report: Report) -> str:
+    of = sum(result.of for result in report.results)
+    later = report.assignment.points - of
+    return f"together: {report.points:g} of {of:g} points" + (
+        f"; tests worth {later:g} more run when it is graded" if later else ""
+    )

@@ -1,0 +1,41 @@
+"""Asking of numbers whether they are independent draws of a standard normal, at a known risk."""
+
+from math import sqrt
+
+import numpy as np
+from scipy.special import gammaincinv
+
+from rl_landscapes.arrays import Array
+from rl_landscapes.course import expect
+
+RISK = 1e-9  # of each tail
+
+
+def standard_normal(drawn: Array, what: str) -> None:
+    """Ask for mean 0 and mean square 1: two questions, each missed by chance with probability below 2e-9.
+
+    For J independent standard normal numbers sqrt(J) times the mean is standard normal, and |z| > 6 has
+    probability 1.97e-9. The sum of squares is chi-squared with J degrees of freedom.
+
+    Raises
+    ------
+    Failed
+        If an answer is no.
+    """
+    expect.between(drawn.mean() * sqrt(drawn.size), -6, 6, f"the mean of {what} in standard errors")
+    low, high = (float(2 * gammaincinv(drawn.size / 2, p)) / drawn.size for p in (RISK, 1 - RISK))
+    expect.between(float((drawn**2).mean()), low, high, f"the mean square of {what}")
+
+
+def unrelated(one: Array, other: Array, what: str) -> None:
+    """Ask for no correlation: one question, missed by chance with probability below 2e-9.
+
+    Given `one`, the sum of one times other, over the length of one, is standard normal.
+
+    Raises
+    ------
+    Failed
+        If the answer is no.
+    """
+    z = float((one * other).sum() / max(float(np.linalg.norm(one)), 1e-300))
+    expect.between(z, -6, 6, f"{what} must not be correlated: their correlation in standard errors")

@@ -1,0 +1,101 @@
+"""Objectives that a test hands to an answer as functions, with landscapes that are known."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import betainc
+
+from rl_landscapes.arrays import Array
+from rl_landscapes.course import expect
+
+MOST = 100_000  # rows in one call
+CHANCE = 1e-8  # that a right answer fails one comparison with random numbers
+
+Function = Callable[[Array], Array]
+
+
+def rows(points: object, n: int) -> Array:
+    """Return what an objective was called with as points (K, n).
+
+    Raises
+    ------
+    ValueError
+        If it is nothing of this kind, or more than 100,000 points. The message reaches the student.
+    """
+    try:
+        found = expect.array(points, (None, n), "what the function is called with", finite=False)
+    except expect.Failed as failed:
+        raise ValueError(f"points must be rows of shape (K, {n}), got {failed.got}") from None
+    if len(found) > MOST:
+        raise ValueError(f"points must be at most {MOST:,} rows, got {len(found):,}")
+    return found
+
+
+def symmetric(n: int, rng: np.random.Generator) -> Array:
+    """Return a random symmetric matrix (n, n)."""
+    half = rng.normal(size=(n, n))
+    return half + half.T
+
+
+def of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Array:
+    """Return a symmetric matrix with these eigenvalues (n,) and random axes."""
+    axes, _ = np.linalg.qr(rng.normal(size=(len(eigenvalues), len(eigenvalues))))
+    matrix = (axes * eigenvalues) @ axes.T
+    return (matrix + matrix.T) / 2
+
+
+def directions(count: int, n: int, rng: np.random.Generator) -> Array:
+    """Return unit directions (D, n)."""
+    draws = rng.normal(size=(count, n))
+    return draws / np.linalg.norm(draws, axis=1, keepdims=True)
+
+
+def quadratic(slope: Array, hessian: Array) -> Function:
+    """Return points (K, n) -> slope'x + x'H x / 2, shape (K,)."""
+
+    def value(points: Array) -> Array:
+        x = rows(points, len(slope))
+        return x @ slope + np.einsum("ki,ij,kj->k", x, hessian, x) / 2
+
+    return value
+
+
+def exact(function: Function) -> Function:
+    """Return an objective of one episode without noise: (K, n) -> (K, 1)."""
+    return lambda points: function(points)[:, None]
+
+
+def episodes(slopes: Array, hessians: Array, rng: np.random.Generator) -> Function:
+    """Return an objective with noise, (K, n) -> (K, N): each episode has a slope (n,) and a Hessian (n, n).
+
+    In every call a number of the order of a hundred is drawn for each episode and added at all points: what
+    is compared within a call is free of it, what is compared between calls is drowned.
+    """
+    noise = np.random.default_rng(int(rng.integers(2**62)))
+
+    def values(points: Array) -> Array:
+        x = rows(points, slopes.shape[1])
+        bends = np.einsum("ki,jil,kl->kj", x, hessians, x) / 2
+        return x @ slopes.T + bends + 100 * noise.normal(size=len(slopes))
+
+    return values
+
+
+def distance_from_sphere(projections: Array, n: int) -> float:
+    """Return the largest distance of two distribution functions: of v'd (D,), and of its law on the sphere.
+
+    If d is uniform on the unit sphere in n > 1 dimensions and v a unit vector, (1 + v'd) / 2 has the
+    distribution Beta((n - 1) / 2, (n - 1) / 2).
+    """
+    law = betainc((n - 1) / 2, (n - 1) / 2, np.clip((1 + np.sort(projections)) / 2, 0, 1))
+    steps = np.arange(len(law) + 1) / len(law)
+    return float(np.maximum(steps[1:] - law, law - steps[:-1]).max())
+
+
+def largest_distance(count: int) -> float:
+    """Return what the distance of `count` independent samples exceeds with a chance of at most 1e-8.
+
+    It exceeds x with probability at most 2 exp(-2 D x^2), for every D and every law: the inequality of
+    Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990).
+    """
+    return float(np.sqrt(np.log(2 / CHANCE) / (2 * count)))

@@ -1,0 +1,71 @@
+"""Checking one's own notebook: the tests that run in it, on a file, in a fresh process without a jail."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rl_landscapes.course.assignment import Assignment, assignment, assignments
+from rl_landscapes.course.check import Report
+from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, plain_id, read
+from rl_landscapes.course.running.submission import FAULT, UNREADABLE, beside, grade_one
+from rl_landscapes.course.seeds import public
+
+MORE = "the same command with --question {name} --hint {hint}"
+
+
+def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0) -> Report:
+    """Run the tests of a notebook in a file, as its student would see them.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no notebook, or none of an assignment, or there is no such question.
+    RuntimeError
+        If no process for the notebook's code could be started.
+    """
+    data = path.read_bytes()
+    found, whole = notebook_of(path)
+    for question in questions:
+        found.named(question)
+    graded = grade_one(data, forms(whole, found), found, public, beside(), grading=False, questions=questions)
+    if graded.status == UNREADABLE:
+        raise ValueError(f"{path} cannot be read: {graded.reason}")
+    if graded.status == FAULT and not graded.results:
+        raise RuntimeError(graded.reason)
+    return Report(found, graded.results, hint, MORE)
+
+
+def notebook_of(path: Path) -> tuple[Assignment, Notebook]:
+    """Return the assignment that a notebook belongs to, by what it says or by the name of the file, and it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no notebook, or none of an assignment.
+    """
+    try:
+        notebook = read(path.read_bytes())
+    except Unreadable as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    names = [name for name in assignments() if name == notebook.assignment or path.name.startswith(name)]
+    if not names:
+        known = ", ".join(assignments())
+        raise ValueError(f"{path} says of no assignment that it is a notebook of it; there are {known}")
+    return assignment(names[0]), notebook
+
+
+def forms(notebook: Notebook, assignment: Assignment) -> Notebook:
+    """Return what stands in for the release of a notebook: its own given cells, and empty answers."""
+    kept = notebook.where(lambda cell: cell.is_given or cell.is_test or _is_untouched(cell))
+    empty = [
+        Cell("code", f"def {name}():", name, {"grade_id": name, "solution": True})
+        for name in assignment.questions
+    ]
+    return Notebook((*kept, *empty), assignment.name)
+
+
+def _is_untouched(cell: Cell) -> bool:
+    return cell.id.startswith(plain_id(cell.source))

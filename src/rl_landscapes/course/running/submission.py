@@ -1,0 +1,78 @@
+"""Grading one notebook that was handed in, from its bytes to one result per test."""
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
+from rl_landscapes.course.running.scoring import Outcome, Result, score
+from rl_landscapes.course.running.session import NotStarted, Session, Starter, plain
+from rl_landscapes.course.running.student import Apart
+from rl_landscapes.course.seeds import Seeds
+
+GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
+STARTS, PAUSE_S = 4, 0.5  # tries to start a process, and the first pause between two (it doubles)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of a notebook: `status`, why if it was not graded, results, cells that went wrong."""
+
+    status: str
+    reason: str = ""
+    results: tuple[Result, ...] = ()
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def grade_one(
+    data: bytes,
+    release: Notebook,
+    assignment: Assignment,
+    seeds: Seeds,
+    start: Starter,
+    *,
+    grading: bool = True,
+    questions: Sequence[str] = (),
+) -> Graded:
+    """Run a notebook's answers where `start` puts them, and test them here.
+
+    What the student's code does ends in a result; a process that cannot be started is a grader fault.
+    """
+    began = time.monotonic()
+    try:
+        steps = program(release, read(data))
+    except Unreadable as error:
+        return Graded(UNREADABLE, str(error))
+    caller = Apart(steps, lambda: _opened(assignment, start), assignment.limits)
+    try:
+        results = score(assignment, caller, seeds, grading=grading, questions=questions)
+    except NotStarted as fault:
+        return Graded(FAULT, str(fault), seconds=time.monotonic() - began)
+    finally:
+        caller.close()
+    faults = [result for result in results if result.outcome is Outcome.FAULT]
+    why = "; ".join(f"{fault.question}, {fault.title}: {fault.failed}" for fault in faults)
+    seconds = time.monotonic() - began
+    return Graded(FAULT if faults else GRADED, why, tuple(results), caller.troubles, seconds)
+
+
+def beside() -> Starter:
+    """Return a starter of an ordinary process of this Python: for one's own code, with no jail around it."""
+    packages = [path for path in sys.path if path and Path(path).is_dir()]
+    worker = Path(__file__).with_name("worker.py")
+    return plain([sys.executable, "-I", "-S", str(worker), *packages])
+
+
+def _opened(assignment: Assignment, start: Starter) -> Session:
+    for attempt in range(STARTS):
+        try:
+            return Session(start, assignment.limits, (*assignment.closed, "rl_landscapes.course"))
+        except NotStarted:
+            if attempt == STARTS - 1:
+                raise
+            time.sleep(PAUSE_S * 2**attempt)
+    raise AssertionError

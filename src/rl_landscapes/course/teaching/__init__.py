@@ -1,0 +1,1 @@
+"""What a teacher does: build the exercises, hand them out, collect, grade, send feedback, export."""

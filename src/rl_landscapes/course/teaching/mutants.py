@@ -1,0 +1,52 @@
+"""Typical wrong answers, kept beside each solution: every one must lose points in its own question."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+KEYS = {"mistake", "replace", "by", "code", "caught"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong answer: the text of its cell, the mistake in words, whether only grading catches it."""
+
+    question: str
+    mistake: str
+    source: str
+    only_at_grading: bool
+
+
+def mutants(path: Path, answers: Mapping[str, str]) -> list[Mutant]:
+    """Read the mutants of a solution, as edits of its answers (question -> text of the cell).
+
+    Raises
+    ------
+    ValueError
+        If an entry is incomplete, or the text it replaces does not occur exactly once; the message names it.
+    """
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [
+        _mutant(path, question, entry, answers) for question, entries in found.items() for entry in entries
+    ]
+
+
+def _mutant(path: Path, question: str, entry: Mapping[str, str], answers: Mapping[str, str]) -> Mutant:
+    place = f"{path}, {question}: {entry.get('mistake', 'an entry without a mistake')!r}"
+    if question not in answers:
+        raise ValueError(f"{place}: no such question; choose from {', '.join(answers)}")
+    if set(entry) - KEYS or "mistake" not in entry or ("code" in entry) == ("replace" in entry):
+        raise ValueError(
+            f"{place} needs a mistake and either code, or replace and by; got {', '.join(entry)}"
+        )
+    if "code" in entry:
+        source = entry["code"]
+    else:
+        count = answers[question].count(entry["replace"])
+        if count != 1:
+            raise ValueError(
+                f"{place}: {entry['replace']!r} must occur once in the answer, not {count} times"
+            )
+        source = answers[question].replace(entry["replace"], entry["by"])
+    return Mutant(question, entry["mistake"], source, entry.get("caught") == "grading")

@@ -1,0 +1,62 @@
+"""Moments with a time zone: when something was due, when it came, and how late that was."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+FORM = "%Y-%m-%d %H:%M:%S UTC"  # how nbgrader writes a moment
+WRITTEN = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?"
+)
+
+
+def moment(text: str, what: str = "moment") -> datetime:
+    """Return a moment such as "2026-10-01T23:59:59+02:00" or "2026-10-01 23:59 Europe/Berlin", in UTC.
+
+    Raises
+    ------
+    ValueError
+        If it is no date and time, or has no time zone; `what` names it in the message.
+    """
+    found = WRITTEN.fullmatch(text.strip().lstrip("\ufeff"))
+    if found is None or not found["zone"]:
+        raise ValueError(
+            f"{what} must be a date, a time and a zone, such as '2026-10-01 23:59 Europe/Berlin', "
+            f"got {text[:60]!r}"
+        )
+    zone = found["zone"]
+    try:
+        if "/" in zone:
+            naive = datetime.fromisoformat(f"{found['day']}T{found['time']}")
+            return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
+        return datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}").astimezone(UTC)
+    except (ValueError, KeyError, OverflowError) as error:
+        raise ValueError(f"{what} {text[:60]!r} cannot be: {error}") from None
+
+
+def written(when: datetime) -> str:
+    """Return a moment in UTC as nbgrader writes it, to the second."""
+    return when.astimezone(UTC).strftime(FORM)
+
+
+def late_s(when: datetime | None, due: datetime | None) -> int | None:
+    """Return by how many seconds something came late, 0 if not; None if either is not known."""
+    if when is None or due is None:
+        return None
+    return max(0, int((when.replace(microsecond=0) - due.replace(microsecond=0)).total_seconds()))
+
+
+def lateness(seconds: float) -> str:
+    """Return a time in words: "2 days 3 h", "5 min", "40 s"."""
+    days, rest = divmod(int(seconds), 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    parts = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (left, "s")]
+    shown = [f"{count} {unit}" for count, unit in parts if count][:2]
+    return " ".join(shown) or "0 s"
+
+
+def _six_digits(time: str) -> str:
+    return re.sub(r"\.(\d+)$", lambda found: "." + found[1][:6].ljust(6, "0"), time)

@@ -1,0 +1,226 @@
+"""The files in a folder or a zip, read one by one in memory: nothing is ever unpacked onto the disk."""
+
+import io
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
+DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a source may hold: a zip can be small and still fill any disk."""
+
+    files: int = 200_000
+    file: int = 32 << 20  # bytes of one file
+    total: int = 64 << 30  # bytes of all files that are read
+    ratio: int = 500  # of unpacked to packed bytes, for files over a mebibyte
+
+
+INNER = Bounds(files=1_000, total=256 << 20)  # for a zip that one student handed in
+
+
+class Refused(ValueError):
+    """A file that is not read; the message says why."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that came: the parts of its path, when it was changed (None if unknown), how to read it."""
+
+    parts: tuple[str, ...]
+    changed: datetime | None
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+
+    @property
+    def path(self) -> str:
+        """Return the whole path within the source."""
+        return "/".join(self.parts)
+
+    @property
+    def name(self) -> str:
+        """Return the last part of the path."""
+        return self.parts[-1]
+
+
+Refuse = Callable[[str, str], None]  # takes the path of a file and why it is not read
+Unzip = Callable[[], zipfile.ZipFile]
+
+
+def files(source: Path, refuse: Refuse, bounds: Bounds = Bounds(), *, zone: tzinfo = UTC) -> list[File]:
+    """Return the files of a folder or a zip by their paths; a zip in it is opened too, one within that not.
+
+    Links, devices, absolute paths, paths that lead outside and encrypted files are refused, one by one, and
+    so is a file that turns out too large when it is read. `zone` is that of the times in a zip, which names
+    none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder or file.
+    ValueError
+        If it is no zip, or holds more than `bounds` allow.
+    """
+    budget = _Budget(bounds)
+    if source.is_dir():
+        found = list(_in_folder(source, (), refuse, budget))
+    else:
+        found = list(_in_zip(lambda: _opened(source), (), refuse, budget, zone))
+    opened = [
+        inner
+        for file in found
+        for inner in (_inner(file, refuse, zone) if file.name.lower().endswith(".zip") else [file])
+    ]
+    return sorted(opened, key=lambda file: file.parts)
+
+
+class _TooMuch(ValueError):
+    pass
+
+
+class _Budget:
+    """Counts what has been seen and read of a source."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds, self.files, self.bytes = bounds, 0, 0
+
+    def one_more(self) -> None:
+        self.files += 1
+        if self.files > self.bounds.files:
+            raise _TooMuch(f"it holds more than {self.bounds.files:,} files")
+
+    def take(self, stream: IO[bytes], packed: int | None) -> bytes:
+        """Read a whole stream, whatever size it said it had."""
+        most = self.bounds.file
+        if packed is not None:
+            most = min(most, max(1 << 20, packed * self.bounds.ratio))
+        data = stream.read(most + 1)
+        self.bytes += len(data)
+        if len(data) > most:
+            raise Refused(
+                f"it has more than {most:,} bytes" + (" when unpacked" if packed is not None else "")
+            )
+        if self.bytes > self.bounds.total:
+            raise _TooMuch(f"it holds more than {self.bounds.total:,} bytes")
+        return data
+
+
+def _in_folder(folder: Path, above: tuple[str, ...], refuse: Refuse, budget: _Budget) -> Iterator[File]:
+    for entry in sorted(folder.iterdir()):
+        parts, mode = (*above, entry.name), entry.lstat().st_mode
+        if _is_left_behind(parts):
+            continue
+        budget.one_more()
+        if reason := _why_not(parts, mode):
+            refuse("/".join(parts), reason)
+        elif stat.S_ISDIR(mode):
+            yield from _in_folder(entry, parts, refuse, budget)
+        else:
+            yield File(parts, datetime.fromtimestamp(int(entry.stat().st_mtime), UTC), _reader(entry, budget))
+
+
+def _reader(path: Path, budget: _Budget) -> Callable[[], bytes]:
+    def read() -> bytes:
+        with path.open("rb") as stream:
+            return budget.take(stream, None)
+
+    return read
+
+
+def _opened(source: Path | IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise ValueError(
+            f"{source if isinstance(source, Path) else 'it'} is no folder and no zip: {error}"
+        ) from None
+
+
+def _in_zip(
+    unzip: Unzip, above: tuple[str, ...], refuse: Refuse, budget: _Budget, zone: tzinfo
+) -> Iterator[File]:
+    archive, seen = unzip(), set()
+    for member in archive.infolist():
+        budget.one_more()
+        own = PurePosixPath(member.filename.replace("\\", "/")).parts
+        if member.is_dir() or _is_left_behind(own):
+            continue
+        reason = _why_not(own, member.external_attr >> 16)
+        if member.flag_bits & 1:
+            reason = "it is encrypted"
+        if reason or own in seen:
+            refuse("/".join((*above, member.filename)), reason or "it is there twice")
+            continue
+        seen.add(own)
+        yield File(
+            (*above, *own), _changed(member, zone), _unzipper(unzip if above else archive, member, budget)
+        )
+
+
+def _unzipper(
+    archive: zipfile.ZipFile | Unzip, member: zipfile.ZipInfo, budget: _Budget
+) -> Callable[[], bytes]:
+    def read() -> bytes:
+        try:
+            opened = archive if isinstance(archive, zipfile.ZipFile) else archive()
+            with opened.open(member) as stream:
+                return budget.take(stream, member.compress_size)
+        except DAMAGED as error:
+            raise Refused(f"it is damaged in the zip: {error}") from None
+
+    return read
+
+
+def _inner(file: File, refuse: Refuse, zone: tzinfo) -> list[File]:
+    """Return the files of a zip that somebody handed in; it is read again for each, and not kept."""
+    budget = _Budget(INNER)
+    try:
+        found = list(_in_zip(lambda: _opened(io.BytesIO(file.read())), file.parts, refuse, budget, zone))
+    except ValueError as error:
+        refuse(file.path, str(error))
+        return []
+    for inner in found:
+        if inner.name.lower().endswith(".zip"):
+            refuse(inner.path, "it is a zip within a zip")
+    return [_bounded(inner) for inner in found if not inner.name.lower().endswith(".zip")]
+
+
+def _bounded(file: File) -> File:
+    def read() -> bytes:
+        try:
+            return file.read()
+        except _TooMuch as error:
+            raise Refused(str(error)) from None
+
+    return File(file.parts, file.changed, read)
+
+
+def _why_not(parts: tuple[str, ...], mode: int) -> str:
+    """Return why a file is not read, "" if it is."""
+    if not parts or parts[0].startswith("/") or ":" in parts[0][:2] or ".." in parts:
+        return "its path leads outside"
+    if not all(part.isprintable() for part in parts):
+        return "its name is not printable"
+    if stat.S_IFMT(mode) == stat.S_IFLNK:
+        return "it is a link"
+    return "" if stat.S_IFMT(mode) in (0, stat.S_IFREG, stat.S_IFDIR) else "it is no file: a pipe or a device"
+
+
+def _is_left_behind(parts: tuple[str, ...]) -> bool:
+    """Say whether a path is what a system leaves behind, and nobody's work."""
+    return any(part in SKIPPED or part.startswith("._") for part in parts)
+
+
+def _changed(member: zipfile.ZipInfo, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime(*member.date_time, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,141 @@
+"""The table of the course: every assignment with its reference, its mutants, and answers that are none."""
+
+import numpy as np
+import pytest
+
+from rl_landscapes.course import expect, seeds
+from rl_landscapes.course.assignment import assignment, assignments
+from rl_landscapes.course.running.scoring import Outcome, score
+from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.teaching.mutants import mutants
+from tests.course.solved import SOLUTIONS, answers, functions
+
+SECRET = b"a secret of sixteen bytes or more"
+STUDENTS = ("ada", "bertha", "cleo")
+NAMES = [name for name in assignments() if (SOLUTIONS / name / "mutants.toml").is_file()]
+QUESTIONS = [(name, question) for name in NAMES for question in assignment(name).questions]
+MUTANTS = [
+    (name, mutant) for name in NAMES for mutant in mutants(SOLUTIONS / name / "mutants.toml", answers(name))
+]
+NEEDED = 5  # mutants of every question
+JUNK = {
+    "None": lambda: None,
+    "text": lambda: "0.5",
+    "True": lambda: True,
+    "one number": lambda: 0.5,
+    "NaN": lambda: np.nan,
+    "an empty list": list,
+    "ragged lists": lambda: [[1.0], [2.0, 3.0]],
+    "a pair": lambda: (0.5, None),
+    "five of them": lambda: (np.zeros(3), 1.0, None, "a", {}),
+    "a dictionary": lambda: {"value": 1.0, 3: np.zeros(2)},
+    "a complex array": lambda: np.full((3, 4), 1j),
+    "an array of infinities": lambda: np.full((3, 4), np.inf),
+    "an array of truths": lambda: np.ones(5, bool),
+    "a huge integer": lambda: 2**63 - 1,
+    "nine dimensions": lambda: np.zeros((1,) * 9),
+    "a function": lambda: lambda *a, **k: None,
+}
+
+
+def graded(name, namespace, *questions, student="ada", grading=True):
+    found = assignment(name)
+    draws = seeds.of_student(SECRET, student) if grading else seeds.public
+    return score(found, Here(namespace), draws, grading=grading, questions=questions)
+
+
+def told(results):
+    return "\n".join(f"{r.question}: {r.outcome}: {r.title}: {r.failed}" for r in results if not r.points)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_has_full_marks_for_every_student_and_locally(name):
+    namespace = functions(name)
+    for student in STUDENTS:
+        results = graded(name, namespace, student=student)
+        assert sum(r.points for r in results) == pytest.approx(assignment(name).points), told(results)
+    assert not told(graded(name, namespace, grading=False))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_form_has_no_points(name):
+    forms = {
+        question: f"def {question}(*a, **k):\n    raise NotImplementedError()" for question in answers(name)
+    }
+    results = graded(name, functions(name, **forms))
+    assert {r.outcome for r in results} == {Outcome.NOT_DONE}
+    assert {r.outcome for r in graded(name, {})} == {Outcome.MISSING}
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS)
+def test_every_question_has_tests_of_both_kinds_and_enough_mutants(name, question):
+    tests = assignment(name).named(question).tests
+    assert {test.at_grading for test in tests} == {False, True}
+    assert sum(mutant.question == question for place, mutant in MUTANTS if place == name) >= NEEDED
+    assert assignment(name).named(question).points == int(assignment(name).named(question).points)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_questions_of_the_table_are_the_answers_of_the_solution(name):
+    assert list(assignment(name).questions) == list(answers(name))
+    assert 4 <= len(answers(name)) <= 6
+
+
+@pytest.mark.parametrize(
+    ("name", "mutant"), MUTANTS, ids=[f"{n}-{m.question}-{m.mistake}" for n, m in MUTANTS]
+)
+def test_a_typical_mistake_loses_points(name, mutant):
+    namespace = functions(name, **{mutant.question: mutant.source})
+    with np.errstate(all="ignore"):
+        at_once = graded(name, namespace, mutant.question, grading=False)
+        for student in STUDENTS:
+            at_last = graded(name, namespace, mutant.question, student=student)
+            assert told(at_last), "no test catches it"
+            assert Outcome.FAULT not in {r.outcome for r in (*at_once, *at_last)}, told(at_last)
+    assert bool(told(at_once)) != mutant.only_at_grading, "`caught` says something else than what happens"
+
+
+@pytest.mark.parametrize(("name", "question"), QUESTIONS)
+@pytest.mark.parametrize("junk", JUNK)
+def test_an_answer_of_any_kind_is_an_answer_and_no_fault(name, question, junk):
+    namespace = {question: lambda *a, **k: JUNK[junk]()}
+    with np.errstate(all="ignore"):
+        results = graded(name, namespace, question)
+    assert {r.outcome for r in results} <= {Outcome.WRONG, Outcome.RAISED, Outcome.PASSED}, told(results)
+    assert sum(r.points for r in results) <= assignment(name).named(question).points / 3
+    assert all(isinstance(r.failed, expect.Failed) for r in results if not r.points)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_student_meets_the_same_numbers_and_another_meets_others(name):
+    def seen(student):
+        got = []
+
+        def recording(function):
+            def recorded(*a, **k):
+                got.append(repr((a, k)))
+                return function(*a, **k)
+
+            return recorded
+
+        namespace = functions(name)
+        recorded = {**namespace, **{question: recording(namespace[question]) for question in answers(name)}}
+        graded(name, recorded, student=student)
+        return [text.split(" at 0x")[0] for text in got]
+
+    assert seen("ada") == seen("ada")
+    assert seen("ada") != seen("bertha")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reference_passes_with_many_seeds(name):
+    """A sanity check of the bounds that the tests derive; `make seeds` runs many more."""
+    namespace = functions(name)
+    for number in range(5 if name == "07-bodies" else 20):
+        results = graded(name, namespace, student=f"student {number}")
+        assert not told(results), f"student {number}: {told(results)}"
+
+
+def test_a_name_of_an_assignment_is_its_folder():
+    assert [path.name for path in sorted(SOLUTIONS.iterdir()) if path.is_dir()] == NAMES == assignments()

@@ -1,0 +1,173 @@
+"""`check("entropy")` in a session, a file and under pytest: the same tests, the same words."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rl_landscapes.course import exercise
+from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.running.own import check_file
+from tests.course.solved import answers, cells, functions
+
+NAME = "01-returns-and-entropy"
+WRONG = "def entropy(logits):\n    return log_softmax(logits).sum(-1)\n"
+FORM = "def entropy(logits):\n    raise NotImplementedError()\n"
+
+
+def notebook(folder, **instead):
+    """Write a student's notebook with the solution's answers, some replaced; return its path."""
+    found = [
+        {
+            "cell_type": "code",
+            "id": name,
+            "source": instead.get(name, text),
+            "metadata": {"nbgrader": {"grade_id": name, "solution": role == "answer", "grade": False}},
+        }
+        for role, name, text in cells(NAME)
+    ]
+    path = folder / f"{NAME}.ipynb"
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"rl_landscapes": {"assignment": NAME}}}
+    path.write_text(json.dumps(book | {"cells": found}))
+    return path
+
+
+def test_a_right_answer_passes_and_is_told_what_comes_later():
+    entropy = functions(NAME)["entropy"]  # found in the globals of the caller
+    report = exercise(NAME)("entropy", namespace={"entropy": entropy})
+    assert report.passed
+    later = assignment(NAME).named("entropy").points - report.points
+    assert f"when it is graded, for {later:g} more points" in repr(report)
+    assert (
+        exercise(NAME)("entropy", namespace={"entropy": entropy}, grading=True).points
+        == report.points + later
+    )
+
+
+def test_the_functions_are_those_of_who_calls():
+    space = functions(NAME)
+    space["check"] = exercise("1")
+    exec("report = check('entropy')", space)
+    assert space["report"].passed
+
+
+def test_a_wrong_answer_is_told_what_was_tested_what_came_and_what_was_expected():
+    space = functions(NAME, entropy=WRONG)
+    report = exercise(NAME)("entropy", namespace=space)
+    assert not report.passed
+    text = repr(report)
+    for word in ("wrong", "tested:", "got:", "expected:", "error:", "-5.54518", "1.386294"):
+        assert word in text
+    assert 'check("entropy", hint=1)' in text
+
+
+def test_hints_come_one_at_a_time_and_only_for_what_failed():
+    check, hints = exercise(NAME), assignment(NAME).named("entropy").hints
+    right, wrong = functions(NAME), functions(NAME, entropy=FORM)
+
+    def words(hint, space):
+        return " ".join(repr(check("entropy", hint=hint, namespace=space)).split())
+
+    assert [sum(hint in words(n, wrong) for hint in hints) for n in (0, 1, 2)] == [0, 1, 2]
+    assert "hint" not in words(2, right).lower()
+
+
+def test_all_questions_make_a_total_and_html_says_the_same():
+    report = exercise(NAME)(namespace=functions(NAME, entropy="def entropy(x):\n    return '<b>'\n"))
+    assert f"together: {report.points:g} of" in repr(report)
+    assert report.questions == list(answers(NAME))
+    html = report._repr_html_()
+    assert "<b>" not in html
+    assert "a value of type str" in html
+
+
+@pytest.mark.parametrize("bad", [{"hint": 3}, {"hint": -1}])
+def test_a_hint_that_does_not_exist_is_refused(bad):
+    with pytest.raises(ValueError, match="hint must be 0, 1 or 2"):
+        exercise(NAME)("entropy", **bad)
+
+
+def test_names_that_do_not_exist_are_refused_with_those_that_do():
+    with pytest.raises(ValueError, match="choose from log_softmax"):
+        exercise(NAME)("entropi")
+    with pytest.raises(ValueError, match=NAME):
+        exercise("99")
+    assert "entropy" in repr(exercise(NAME))
+
+
+def test_a_function_that_changes_its_argument_changes_a_copy():
+    logits = np.zeros((2, 3))
+    from rl_landscapes.course.running.student import Here
+
+    def spoil(x):
+        x += 1
+        return x
+
+    assert Here({"spoil": spoil}).call("spoil", (logits,), {}).tolist() == np.ones((2, 3)).tolist()
+    assert not logits.any()
+
+
+def test_what_is_returned_later_changes_nothing():
+    from rl_landscapes.course.running.student import Here
+
+    kept = np.zeros(3)
+    got = Here({"view": lambda: kept}).call("view", (), {})
+    kept += 1
+    assert not got.any()
+
+
+def test_the_session_goes_on_when_an_answer_calls_exit():
+    report = exercise(NAME)("entropy", namespace={"entropy": lambda x: sys.exit(3)})
+    assert "SystemExit" in repr(report)
+
+
+def test_neither_nbgrader_nor_ipython_is_loaded():
+    code = f"""
+import sys
+from rl_landscapes.course import exercise
+check = exercise({NAME!r})
+def entropy(x): return 0
+heavy = {{"nbgrader", "IPython", "jupytext", "scipy.sparse", "joblib"}}
+print(check("entropy").passed, *sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
+
+
+def test_a_file_is_checked_in_a_process_of_its_own(tmp_path):
+    report = check_file(notebook(tmp_path, entropy="import os\nos._exit(1)\n"))
+    assert report.points < sum(result.of for result in report.results)
+    assert {str(r.outcome) for r in report.of("log_softmax")} == {"passed"}
+    assert {str(r.outcome) for r in report.of("entropy")} == {"missing"}
+    assert "--question entropy --hint 1" in repr(report)
+
+
+def test_a_file_that_is_no_exercise_is_refused(tmp_path):
+    path = tmp_path / "notes.ipynb"
+    path.write_text('{"cells": [], "nbformat": 4, "metadata": {}}')
+    with pytest.raises(ValueError, match="says of no assignment"):
+        check_file(path)
+    path.write_bytes(b"PK\x03\x04\xff")
+    with pytest.raises(ValueError, match="cannot be read"):
+        check_file(path)
+    with pytest.raises(FileNotFoundError):
+        check_file(tmp_path / "nothing.ipynb")
+
+
+def test_pytest_reports_each_check_of_a_notebook(tmp_path):
+    notebook(tmp_path, entropy=WRONG)
+    (tmp_path / "other.ipynb").write_text("{}")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--rootdir", ".", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stdout
+    visible = [
+        test
+        for question in assignment(NAME).questions.values()
+        for test in question.tests
+        if not test.at_grading
+    ]
+    assert done.stdout.count("PASSED") + done.stdout.count("FAILED [") >= len(visible)
+    assert "expected:" in done.stdout
+    assert "Traceback" not in done.stdout
