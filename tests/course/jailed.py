@@ -16,7 +16,7 @@ from rl_landscapes.course.seeds import Seeds, of_student
 
 CALL_S = 1.0
 # The memory limit stands on the command line of a jail, so an odd one tells ours from anybody else's.
-MEMORY = (1 << 30) + 4096 * (os.getpid() % 100_000)
+MEMORY = (1 << 29) + 4096 * (os.getpid() % 100_000)
 LIMITS = Limits(call_s=CALL_S, total_s=12.0, memory=MEMORY, answer=4 << 20)
 
 SOFTMAX = "def softmax(x):\n    e = np.exp(x - np.max(x, -1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)"
@@ -99,7 +99,7 @@ def tree(cells: list[dict]) -> dict:
 
 
 def stub(name: str) -> str:
-    return f"def {name}(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    return f"def {name}(*_):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 
 
 SETUP = 'import numpy as np\nfrom rl_landscapes.course import exercise\n\ncheck = exercise("91-jailed")'

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rl_landscapes.cli.options import PROGRAM, Commands, command
+from rl_landscapes.cli.options import PROGRAM, Commands, Failure, command
 
 
 def add(commands: Commands) -> None:
@@ -28,4 +28,7 @@ def do(chosen: argparse.Namespace) -> None:
     """Print the report."""
     from rl_landscapes.course.running.own import check_file
 
-    print(check_file(chosen.file, chosen.question, hint=chosen.hint))
+    try:
+        print(check_file(chosen.file, chosen.question, hint=chosen.hint))
+    except RuntimeError as error:
+        raise Failure(f"this is no fault of your answers: {error}") from error

@@ -1,5 +1,6 @@
 """`check("entropy")`: what a student asks in a notebook, and the report that comes back at once."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,12 @@ class Report:
         style = f"border-left:4px solid {colour};padding-left:.8em;white-space:pre-wrap;font-size:90%"
         return f'<pre style="{style}">{escape(repr(self))}</pre>'
 
+    def _ipython_display_(self) -> None:
+        """Show the report in a notebook, as no result of the cell: nbgrader takes a result for points."""
+        from IPython.display import display
+
+        display({"text/plain": repr(self), "text/html": self._repr_html_()}, raw=True)
+
 
 class Check:
     """Checks the functions of the notebook (or script, or session) that calls it.
@@ -80,6 +87,8 @@ class Check:
         ------
         ValueError
             If there is no such question, or `hint` is not 0, 1 or 2.
+        AssertionError
+            If a test fails and it is `nbgrader validate` that asks: it knows no other sign of a failure.
         """
         if hint not in (0, 1, 2):
             raise ValueError(f"hint must be 0, 1 or 2, got {hint!r}")
@@ -87,7 +96,10 @@ class Check:
             self.assignment.named(name)
         functions = sys._getframe(1).f_globals if namespace is None else namespace
         results = score(self.assignment, Here(functions), public, grading=grading, questions=questions)
-        return Report(self.assignment, results, hint)
+        report = Report(self.assignment, results, hint)
+        if os.environ.get("NBGRADER_EXECUTION") == "validate" and not report.passed:
+            raise AssertionError(f"\n{report}")
+        return report
 
     def __repr__(self) -> str:
         """Say what can be asked."""

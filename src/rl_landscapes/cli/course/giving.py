@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rl_landscapes.cli.course.options import add_assignment, add_due, assignment_of, course_of
+from rl_landscapes.cli.course.options import add_assignment, add_due, assignment_of, course_of, with_tools
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, command
 
 
@@ -13,7 +13,7 @@ def add_build(actions: Commands) -> None:
     parser = command(actions, "build", "make the students' notebooks from the sources in solutions/", example)
     parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="by name or number (all)")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a notebook is stale")
-    parser.set_defaults(do=_build)
+    parser.set_defaults(do=with_tools(_build))
 
 
 def add_release(actions: Commands) -> None:
@@ -25,7 +25,7 @@ def add_release(actions: Commands) -> None:
     parser.add_argument(
         "--to", type=Path, required=True, metavar="PATH", help="a folder, or a file whose name ends in .zip"
     )
-    parser.set_defaults(do=_release)
+    parser.set_defaults(do=with_tools(_release))
 
 
 def _build(chosen: argparse.Namespace) -> None:

@@ -2,10 +2,16 @@
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rl_landscapes.cli.course.options import add_assignment, assignment_of, course_of
+from rl_landscapes.cli.course.options import (
+    add_assignment,
+    add_private,
+    assignment_of,
+    course_of,
+    released,
+    with_tools,
+)
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command
 from rl_landscapes.cli.processes import backend
 
@@ -30,7 +36,7 @@ def add_preflight(actions: Commands) -> None:
         f"{PROGRAM} course preflight 03-ascent",
     )
     _add_desk(parser)
-    parser.set_defaults(do=_preflight)
+    parser.set_defaults(do=with_tools(_preflight))
 
 
 def add_grade(actions: Commands) -> None:
@@ -50,12 +56,12 @@ def add_grade(actions: Commands) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="grade on a Dask cluster, such as tcp://10.0.0.1:8786"
     )
-    parser.set_defaults(do=_grade)
+    parser.set_defaults(do=with_tools(_grade))
 
 
 def _add_desk(parser: Parser) -> None:
     add_assignment(parser)
-    parser.add_argument("--private", type=Path, metavar="FOLDER", help="of your own tests, NN-topic.py each")
+    add_private(parser)
     parser.add_argument("--no-jail", action="store_true", help="run the code unprotected, as yourself")
 
 
@@ -87,11 +93,12 @@ def _grade(chosen: argparse.Namespace) -> None:
 
 def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dict[str, Any]]:
     """Grade, and enter in the gradebook what was graded, wave by wave; return what was graded, in short."""
-    from rl_landscapes.course.teaching.grade import grade, waves
+    from rl_landscapes.course.teaching.grade import grade, unrecorded, waves
     from rl_landscapes.course.teaching.gradebook import record
 
     done = []
     n_jobs = -1 if chosen.scheduler else chosen.jobs
+    record(course, desk.assignment, unrecorded(course, desk.assignment))
     with backend(chosen.jobs, chosen.scheduler):
         found = grade(course, desk, students=chosen.student, fresh=chosen.fresh, n_jobs=n_jobs)
         for wave in waves(found):
@@ -107,6 +114,8 @@ def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list
 
     said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
     everybody = len(handed_in(course, desk.assignment))
+    if not everybody:
+        return [f"{desk.assignment}: nothing has been handed in, so nothing was graded"]
     lines = [f"{desk.assignment}: {said}; {everybody - len(done)} of {everybody} were graded before"]
     lines += [f"  {r['student']}: {r['status']}: {r['reason']}" for r in done if r["status"] != "graded"]
     return lines
@@ -116,6 +125,18 @@ def _desk(chosen: argparse.Namespace) -> "tuple[Course, Desk]":
     from rl_landscapes.course.teaching.grade import desk
 
     course, name = course_of(chosen), assignment_of(chosen)
+    found = desk(course, released(course, name), jailed=not chosen.no_jail, private=chosen.private)
     if chosen.no_jail:
         print(f"{PROGRAM} course: {GIVEN_UP}", file=sys.stderr)
-    return course, desk(course, name, jailed=not chosen.no_jail, private=chosen.private)
+    else:
+        _need_jail()
+    return course, found
+
+
+def _need_jail() -> None:
+    from rl_landscapes.course.running import jail
+
+    try:
+        jail.available()
+    except jail.NoJail as reason:
+        raise ValueError(f"nothing was run: {reason}") from None

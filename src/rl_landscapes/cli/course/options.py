@@ -1,13 +1,36 @@
 """What the actions of `rl-landscapes course` share."""
 
 import argparse
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rl_landscapes.cli.options import Parser
+from rl_landscapes.cli.options import PROGRAM, Parser
 
 if TYPE_CHECKING:
     from rl_landscapes.course.teaching.folders import Course
+
+Action = Callable[[argparse.Namespace], None]
+TOOLS = ("jupytext", "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "traitlets")
+
+
+def with_tools(do: Action) -> Action:
+    """Return an action that says what to install where nbgrader or jupytext is missing."""
+
+    @wraps(do)
+    def action(chosen: argparse.Namespace) -> None:
+        try:
+            do(chosen)
+        except ImportError as error:
+            if (error.name or "").split(".")[0] not in TOOLS:
+                raise
+            raise ImportError(
+                f'teaching needs nbgrader and jupytext: pip install "rl-landscapes[course]" ({error})'
+            ) from error
+
+    return action
 
 
 def add_assignment(parser: Parser) -> None:
@@ -20,6 +43,11 @@ def add_due(parser: Parser, what: str) -> None:
     parser.add_argument(
         "--due", type=_moment, metavar="TIME", help=f"{what}, such as '2026-12-01 23:59 Europe/Berlin'"
     )
+
+
+def add_private(parser: Parser) -> None:
+    """Add `--private`."""
+    parser.add_argument("--private", type=Path, metavar="FOLDER", help="of your own tests, NN-topic.py each")
 
 
 def course_of(chosen: argparse.Namespace) -> "Course":
@@ -39,6 +67,20 @@ def course_of(chosen: argparse.Namespace) -> "Course":
     return course
 
 
+def released(course: "Course", name: str) -> str:
+    """Return the name of an assignment if its release has been built.
+
+    Raises
+    ------
+    ValueError
+        If it has not.
+    """
+    path = course.release(name)
+    if not path.is_file():
+        raise ValueError(f"{path} is not there: run {PROGRAM} course build {name} first")
+    return name
+
+
 def assignment_of(chosen: argparse.Namespace) -> str:
     """Return the full name of the assignment on the command line.
 
@@ -56,6 +98,6 @@ def _moment(text: str) -> datetime:
     from rl_landscapes.course.teaching.times import moment
 
     try:
-        return moment(text, "--due")
+        return moment(text, "")
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(str(error).strip()) from None

@@ -3,7 +3,14 @@
 import argparse
 from pathlib import Path
 
-from rl_landscapes.cli.course.options import add_assignment, assignment_of, course_of
+from rl_landscapes.cli.course.options import (
+    add_assignment,
+    add_private,
+    assignment_of,
+    course_of,
+    released,
+    with_tools,
+)
 from rl_landscapes.cli.options import PROGRAM, Commands, command, non_negative
 
 FORMATS = ("plain", "canvas", "moodle", "gradescope")
@@ -14,7 +21,7 @@ def add_feedback(actions: Commands) -> None:
     example = f"{PROGRAM} course feedback 03-ascent"
     parser = command(actions, "feedback", "write a page for every student, as HTML and Markdown", example)
     add_assignment(parser)
-    parser.set_defaults(do=_feedback)
+    parser.set_defaults(do=with_tools(_feedback))
 
 
 def add_export(actions: Commands) -> None:
@@ -32,14 +39,15 @@ def add_export(actions: Commands) -> None:
     parser.add_argument(
         "--grace", type=non_negative, default=0.0, metavar="MINUTES", help="late by less costs nothing (0)"
     )
-    parser.set_defaults(do=_export)
+    parser.set_defaults(do=with_tools(_export))
 
 
 def add_status(actions: Commands) -> None:
     """Add `status`."""
     example = f"{PROGRAM} course status"
     parser = command(actions, "status", "count what is collected, graded, faulty or still to do", example)
-    parser.set_defaults(do=_status)
+    add_private(parser)
+    parser.set_defaults(do=with_tools(_status))
 
 
 def add_similarity(actions: Commands) -> None:
@@ -48,13 +56,14 @@ def add_similarity(actions: Commands) -> None:
     summary = "list pairs of answers that share more than chance would have it (a hint, no proof)"
     parser = command(actions, "similarity", summary, example)
     add_assignment(parser)
-    parser.set_defaults(do=_similarity)
+    parser.set_defaults(do=with_tools(_similarity))
 
 
 def _feedback(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.teaching.feedback import feedback
 
-    print(feedback(course_of(chosen), assignment_of(chosen)))
+    course = course_of(chosen)
+    print(feedback(course, released(course, assignment_of(chosen))))
 
 
 def _export(chosen: argparse.Namespace) -> None:
@@ -70,13 +79,14 @@ def _export(chosen: argparse.Namespace) -> None:
 def _status(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.teaching.status import status
 
-    print(status(course_of(chosen)))
+    print(status(course_of(chosen), private=chosen.private))
 
 
 def _similarity(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.teaching.similarity import similarity
 
-    print(similarity(course_of(chosen), assignment_of(chosen)))
+    course = course_of(chosen)
+    print(similarity(course, released(course, assignment_of(chosen))))
 
 
 def _share(text: str) -> float:

@@ -1,9 +1,11 @@
 """`rl-landscapes course collect`."""
 
 import argparse
+import csv
+from datetime import datetime
 from pathlib import Path
 
-from rl_landscapes.cli.course.options import add_assignment, add_due, assignment_of, course_of
+from rl_landscapes.cli.course.options import add_assignment, add_due, assignment_of, course_of, with_tools
 from rl_landscapes.cli.options import PROGRAM, Commands, command
 
 
@@ -21,7 +23,13 @@ def add_collect(actions: Commands) -> None:
         metavar="CSV",
         help="of the students, with id,first_name,last_name,email (grading/roster.csv)",
     )
-    parser.set_defaults(do=_collect)
+    parser.add_argument(
+        "--times",
+        type=Path,
+        metavar="CSV",
+        help="when work came, with id,time, for a platform whose download does not say (Canvas)",
+    )
+    parser.set_defaults(do=with_tools(_collect))
 
 
 def _collect(chosen: argparse.Namespace) -> None:
@@ -30,4 +38,16 @@ def _collect(chosen: argparse.Namespace) -> None:
 
     course, name = course_of(chosen), assignment_of(chosen)
     roster = read(chosen.roster) if chosen.roster else None
-    print(collect(course, name, chosen.source, due=chosen.due, roster=roster))
+    times = _times(chosen.times) if chosen.times else {}
+    print(collect(course, name, chosen.source, due=chosen.due, roster=roster, known_times=times))
+
+
+def _times(path: Path) -> dict[str, datetime]:
+    from rl_landscapes.course.teaching.times import moment
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"id", "time"} <= set(rows.fieldnames or ()):
+            found = ", ".join(rows.fieldnames or ["nothing"])
+            raise ValueError(f"{path} must have the columns id and time, got {found}")
+        return {row["id"]: moment(row["time"] or "", f"{path}, line {rows.line_num}: time") for row in rows}

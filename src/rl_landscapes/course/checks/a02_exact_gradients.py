@@ -1,20 +1,28 @@
 """Assignment 2: policy gradients with entropy and with mixing, two judges of them, second derivatives.
 
-All tests are exact and hold with every seed. What is expected comes from the complex step, f(theta + i h v) =
-f(theta) + i h v'grad f + O(h^2) with h = 1e-30, which loses no digits: gradients from the return alone, which
-knows nothing of occupancies or advantages, and Hessian-vector products from the gradient. Discounts are at
-most 0.95, so systems are conditioned no worse than (1 + gamma) / (1 - gamma) = 39.
+All tests are exact and hold with every seed. What is expected comes from the complex step, see `derivatives`:
+gradients from the return alone, Hessian-vector products from the gradient. Discounts are at most 0.95, so
+systems are conditioned no worse than (1 + gamma) / (1 - gamma) = 39.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.checks.derivatives import (
+    World,
+    complex_step,
+    ending,
+    mixed_return,
+    random_world,
+    true_gradient,
+    true_hessian_vectors,
+)
+from rl_landscapes.course.checks.landscapes import rows
 from rl_landscapes.course.running.student import Student
 
 assignment = Assignment(
@@ -88,79 +96,9 @@ hessian_vectors = assignment.question(
 )
 
 
-class World(NamedTuple):
-    """A finite world as plain arrays."""
-
-    P: Array  # (S, A, S)
-    r: Array  # (S, A)
-    gamma: float
-    rho: Array  # (S,)
-
-
-def random_world(rng: np.random.Generator, n_states: int = 5, n_actions: int = 3) -> World:
-    """Return a world in which every state can follow every other, and may be the first."""
-    transitions = rng.dirichlet(np.ones(n_states), size=(n_states, n_actions))
-    rewards = rng.normal(size=(n_states, n_actions))
-    return World(transitions, rewards, float(rng.uniform(0.7, 0.95)), rng.dirichlet(np.ones(n_states)))
-
-
-def ending(world: World) -> World:
-    """Return the world with its last state made absorbing, and its first one unreachable."""
-    P, r, rho = world.P.copy(), world.r.copy(), world.rho.copy()
-    P[..., 0], rho[0] = 0.0, 0.0
-    P[-1] = np.arange(len(rho)) == len(rho) - 1
-    r[-1] = 0.0
-    return World(P / P.sum(axis=-1, keepdims=True), r, world.gamma, rho / rho.sum())
-
-
-def log_probs(logits: Array) -> Array:
-    """Return log softmax over the last axis; logits may be complex."""
-    shifted = logits - logits.real.max(axis=-1, keepdims=True)
-    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return log_p
-
-
-def values(world: World, log_pi: Array, tau: Array) -> tuple[Array, Array]:
-    """Return V (..., S) of policies (..., S, A), and the matrix (..., S, S) that it solves."""
-    pi = np.exp(log_pi)
-    pay = (pi * (world.r - tau[:, None] * log_pi)).sum(axis=-1)
-    system = np.eye(len(tau)) - world.gamma * np.einsum("...sa,sap->...sp", pi, world.P)
-    return np.linalg.solve(system, pay[..., None])[..., 0], system
-
-
-def true_gradient(world: World, theta: Array, tau: Array) -> Array:
-    """Return the gradient (S, A) of the soft return of softmax(theta), from the return alone."""
-
-    def soft_return(points: Array) -> Array:
-        return values(world, log_probs(points.reshape(-1, *theta.shape)), tau)[0] @ world.rho
-
-    return complex_step(soft_return, theta.ravel()).reshape(theta.shape)
-
-
-def mixed_return(world: World, points: Array, tau: Array, mix: float) -> Array:
-    """Return the soft return (D,) of (1 - mix) pi + mix / A with a bias that states share, points (D, n)."""
-    n_states, n_actions = world.r.shape
-    table = points[:, :-n_actions].reshape(-1, n_states, n_actions)
-    learned = np.exp(log_probs(table + points[:, None, -n_actions:]))
-    played = learned if mix == 0 else (1 - mix) * learned + mix / n_actions
-    return values(world, np.log(played), tau)[0] @ world.rho
-
-
-def complex_step(f: Callable[[Array], Array], theta: Array) -> Array:
-    """Return the gradient (n,) of f: (D, n) -> (D,), to rounding."""
-    return f(theta + 1e-30j * np.eye(theta.size)).imag / 1e-30
-
-
-def true_hessian_vectors(world: World, theta: Array, tau: Array, vectors: Array) -> Array:
-    """Return the derivatives (k, S, A) of d pi A along `vectors`, to rounding."""
-    log_pi = log_probs(theta + 1e-30j * vectors)
-    V, system = values(world, log_pi, tau)
-    rho = np.broadcast_to(world.rho, V.shape)[..., None]
-    d = np.linalg.solve(system.swapaxes(-1, -2), rho)
-    after = world.gamma * np.einsum("sap,...p->...sa", world.P, V)
-    advantage = world.r + after - tau[:, None] * log_pi - V[..., None]
-    moved: Array = (d * np.exp(log_pi) * advantage).imag / 1e-30
-    return moved
+def exactly(got: Any, expected: Any, what: str) -> Array:
+    """Demand ten digits: hundreds of times what rounding leaves, and less than central differences do."""
+    return expect.close(got, expected, what, rtol=1e-10, atol=1e-11)
 
 
 @dataclass(frozen=True)
@@ -184,9 +122,7 @@ class Smooth:
 
     def __call__(self, points: Any) -> Array:
         """Return the values (D,) at points (D, n)."""
-        at, n = np.asarray(points, dtype=np.float64), self.theta.size
-        if at.ndim != 2 or at.shape[1] != n:
-            raise ValueError(f"points must have shape (D, {n}), got {at.shape}")
+        at = rows(points, self.theta.size)
         away = at - self.theta
         linear = self.slope - np.cos(self.waves @ self.theta) @ self.waves
         curved = np.einsum("di,ij,dj->d", away, self.hessian, away) / 2
@@ -236,14 +172,14 @@ def differing_bonus(rng: np.random.Generator, n_states: int) -> Array:
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, none = random_world(rng), rng.normal(size=(5, 3)), np.zeros(5)
     exact = true_gradient(world, theta, none)
-    expect.close(student.gradient(*world, theta, none), exact, "gradient at tau = 0")
+    exactly(student.gradient(*world, theta, none), exact, "gradient at tau = 0")
 
 
 @gradient.test("with entropy it is the derivative of the soft return", points=5)
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = random_world(rng), rng.normal(size=(5, 3)), random_bonus(rng, 5)
     exact = true_gradient(world, theta, tau)
-    expect.close(student.gradient(*world, theta, tau), exact, f"gradient at tau = {tau[0]:.3g}")
+    exactly(student.gradient(*world, theta, tau), exact, f"gradient at tau = {tau[0]:.3g}")
 
 
 @gradient.test("it does not notice a number added to all logits of a state", points=3)
@@ -251,14 +187,14 @@ def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = random_world(rng), rng.normal(size=(5, 3)), random_bonus(rng, 5)
     moved = theta + rng.integers(-1000, 1000, size=(5, 1))
     exact = true_gradient(world, theta, tau)
-    expect.close(student.gradient(*world, moved, tau), exact, "gradient at logits moved by up to 1,000")
+    exactly(student.gradient(*world, moved, tau), exact, "gradient at logits moved by up to 1,000")
 
 
 @gradient.test("weights tau(s) that differ, and are masked in an absorbing state", points=3, at_grading=True)
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = ending(random_world(rng)), rng.normal(size=(5, 3)), differing_bonus(rng, 5)
     exact = true_gradient(world, theta, tau)
-    expect.close(student.gradient(*world, theta, tau), exact, "gradient with tau(s), the end masked")
+    exactly(student.gradient(*world, theta, tau), exact, "gradient with tau(s), the end masked")
 
 
 @gradient.test("policies that are sure of their actions, at gaps up to 2,000", points=3, at_grading=True)
@@ -267,14 +203,14 @@ def _(student: Student, rng: np.random.Generator) -> None:
     theta = rng.normal(size=(5, 3))
     theta[:3, 0] += rng.uniform(800, 2000, size=3)
     exact = true_gradient(world, theta, tau)
-    expect.close(student.gradient(*world, theta, tau), exact, "gradient, three states sure of action 0")
+    exactly(student.gradient(*world, theta, tau), exact, "gradient, three states sure of action 0")
 
 
 @gradient.test("as many actions as states, one of which is never visited", points=2, at_grading=True)
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = ending(random_world(rng, 4, 4)), rng.normal(size=(4, 4)), differing_bonus(rng, 4)
     exact = true_gradient(world, theta, tau)
-    expect.close(student.gradient(*world, theta, tau), exact, "gradient of 4 states and 4 actions")
+    exactly(student.gradient(*world, theta, tau), exact, "gradient of 4 states and 4 actions")
 
 
 # mixed_gradient --------------------------------------------------------------------------------------------
@@ -285,7 +221,7 @@ def of_mixed(student: Student, world: World, theta: Array, mix: float) -> None:
     none = np.zeros(len(world.rho))
     exact = complex_step(lambda points: mixed_return(world, points, none, mix), theta)
     got = student.mixed_gradient(*world, theta, mix)
-    expect.close(got, exact, f"mixed_gradient at mix = {mix:.3g}")
+    exactly(got, exact, f"mixed_gradient at mix = {mix:.3g}")
 
 
 @mixed_gradient.test("without mixing it is the gradient of the paper's policy, bias last", points=4)
@@ -373,9 +309,9 @@ def of_both(student: Student, world: World, theta: Array, tau: Array, mix: float
 def both_right(student: Student, world: World, theta: Array, tau: Array, mix: float, what: str) -> None:
     """Demand the soft return of a mixed policy, and its gradient."""
     value, slope = of_both(student, world, theta, tau, mix)
-    expect.close(value, mixed_return(world, theta[None], tau, mix)[0], f"the value, {what}")
+    exactly(value, mixed_return(world, theta[None], tau, mix)[0], f"the value, {what}")
     exact = complex_step(lambda points: mixed_return(world, points, tau, mix), theta)
-    expect.close(slope, exact, f"the gradient, {what}")
+    exactly(slope, exact, f"the gradient, {what}")
 
 
 @value_and_gradient.test("the value is the soft return of the policy that is played", points=5)
@@ -383,7 +319,7 @@ def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = random_world(rng), rng.normal(size=18), random_bonus(rng, 5)
     mix = float(rng.uniform(0.2, 0.8))
     value, _ = of_both(student, world, theta, tau, mix)
-    expect.close(value, mixed_return(world, theta[None], tau, mix)[0], f"the value at mix = {mix:.3g}")
+    exactly(value, mixed_return(world, theta[None], tau, mix)[0], f"the value at mix = {mix:.3g}")
 
 
 @value_and_gradient.test("the gradient is its derivative", points=5)
@@ -392,7 +328,7 @@ def _(student: Student, rng: np.random.Generator) -> None:
     mix = float(rng.uniform(0.2, 0.8))
     _, slope = of_both(student, world, theta, tau, mix)
     exact = complex_step(lambda points: mixed_return(world, points, tau, mix), theta)
-    expect.close(slope, exact, f"the gradient at mix = {mix:.3g}")
+    exactly(slope, exact, f"the gradient at mix = {mix:.3g}")
 
 
 @value_and_gradient.test("fresh worlds with an end that is masked", points=3, at_grading=True)
@@ -414,7 +350,7 @@ def _(student: Student, rng: np.random.Generator) -> None:
 def products(student: Student, world: World, theta: Array, tau: Array, vectors: Array, what: str) -> Array:
     """Demand Hessian-vector products, and return them."""
     got = student.hessian_vectors(*world, theta, tau, vectors)
-    return expect.close(got, true_hessian_vectors(world, theta, tau, vectors), f"hessian_vectors, {what}")
+    return exactly(got, true_hessian_vectors(world, theta, tau, vectors), f"hessian_vectors, {what}")
 
 
 @hessian_vectors.test("without entropy it is the derivative of the gradient along v", points=5)
@@ -434,9 +370,9 @@ def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = random_world(rng), rng.normal(size=(5, 3)), random_bonus(rng, 5)
     units = np.eye(15).reshape(15, 5, 3)
     matrix = products(student, world, theta, tau, units, "all unit vectors").reshape(15, 15)
-    expect.close(matrix - matrix.T, np.zeros((15, 15)), "the Hessian less its transpose")
+    exactly(matrix - matrix.T, np.zeros((15, 15)), "the Hessian less its transpose")
     silent = np.repeat(np.eye(5), 3, axis=1)
-    expect.close(silent @ matrix, np.zeros((5, 15)), "the Hessian times a constant in one state")
+    exactly(silent @ matrix, np.zeros((5, 15)), "the Hessian times a constant in one state")
 
 
 @hessian_vectors.test(

@@ -15,6 +15,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.checks.landscapes import of_spectrum, rows
 from rl_landscapes.course.running.student import Student
 
 assignment = Assignment(
@@ -100,20 +101,6 @@ anneal = assignment.question(
 )
 
 
-def rows(points: Any, n: int) -> Array:
-    """Return points (B, n) that a student's function asks about.
-
-    Raises
-    ------
-    ValueError
-        If they are none.
-    """
-    at = np.array(points, dtype=np.float64)
-    if at.ndim != 2 or at.shape[1] != n:
-        raise ValueError(f"points must have shape (B, {n}), got {at.shape}")
-    return at
-
-
 @dataclass
 class Asked:
     """A function of points (B, n) and perhaps a weight, that keeps what it was asked."""
@@ -129,13 +116,6 @@ class Asked:
         self.points.append(at)
         self.weights.extend(tau)
         return self.answer(at, *tau)
-
-
-def bowl(rng: np.random.Generator, n: int) -> Array:
-    """Return a symmetric matrix (n, n) with eigenvalues in (-2, 0.5)."""
-    axes, _ = np.linalg.qr(rng.normal(size=(n, n)))
-    matrix: Array = axes @ np.diag(rng.uniform(-2.0, 0.5, size=n)) @ axes.T
-    return (matrix + matrix.T) / 2
 
 
 def asked_once_per_update(asked: Asked, path: Array, what: str) -> None:
@@ -198,7 +178,11 @@ def right_interval(student: Student, k: int, n: int, level: float) -> None:
 
 @ascend.test("on a quadratic it contracts along every axis by 1 + step * curvature", points=5)
 def _(student: Student, rng: np.random.Generator) -> None:
-    hessian, centre, starts = bowl(rng, 4), rng.normal(size=4), rng.normal(size=(3, 4))
+    hessian, centre, starts = (
+        of_spectrum(rng.uniform(-2.0, 0.5, size=4), rng),
+        rng.normal(size=4),
+        rng.normal(size=(3, 4)),
+    )
     gradient = Asked(lambda at: (at - centre) @ hessian, 4)
     path = expect.array(student.ascend(gradient, starts, 0.3, 8), (9, 3, 4), "the path of 8 updates")
     curvatures, axes = np.linalg.eigh(hessian)

@@ -409,8 +409,10 @@ def _(student: Student, rng: np.random.Generator) -> None:
         expect.true(got == math.inf, "K without a negative eigenvalue", got=got, expected="inf")
 
 
-@largest_stable_weight.test("a ValueError if the step is too long without entropy", points=2)
+@largest_stable_weight.test("a ValueError if the step is too long without entropy, and only then", points=2)
 def _(student: Student, rng: np.random.Generator) -> None:
+    got = stable_weight(student, np.diag([-3.0, 1.0]), np.diag([1.0, -1.0]), 0.5)
+    expect.close(got, 5.0, "H = diag(-3, 1), K = diag(1, -1), step 0.5", rtol=1e-6)
     with expect.refusal("ValueError", "H = diag(-5, 1) and step 0.5: the step is too long at tau = 0"):
         student.largest_stable_weight(np.diag([-5.0, 1.0]), np.diag([1.0, -1.0]), 0.5)
 

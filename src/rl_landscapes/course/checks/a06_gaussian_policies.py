@@ -9,15 +9,24 @@ from math import pi, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.linalg import solve_discrete_are
-from scipy.special import gammaincinv
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.checks.chance import standard_normal, unrelated
+from rl_landscapes.course.checks.linear_quadratic import (
+    World,
+    added_up,
+    best_gain,
+    by_hand,
+    gradient,
+    played,
+    random_world,
+    return_,
+    slopes,
+)
 from rl_landscapes.course.running.student import Student
 
-World = dict[str, Any]  # A, B, Q, R, W, S and gamma
 Generator = np.random.Generator
 
 assignment = Assignment(
@@ -27,73 +36,15 @@ assignment = Assignment(
 )
 
 
-def _definite(rng: Generator, n: int) -> Array:
-    root = rng.normal(size=(n, n))
-    return root @ root.T / n + 0.3 * np.eye(n)
-
-
-def _world(rng: Generator, m: int, k: int) -> tuple[World, Array]:
-    """Draw a world and a gain K (k, m): sqrt(gamma) times the spectral radius of A + B K is 0.5 to 0.9."""
-    gamma, M, B, K = rng.uniform(0.8, 0.95), *(rng.normal(size=shape) for shape in ((m, m), (m, k), (k, m)))
-    M *= rng.uniform(0.5, 0.9) / sqrt(gamma) / np.abs(np.linalg.eigvals(M)).max()
-    covariances = {"W": 0.1 * _definite(rng, m), "S": _definite(rng, m)}
-    costs = {"Q": _definite(rng, m), "R": _definite(rng, k)}
-    return {"A": M - B @ K, "B": B, **costs, **covariances, "gamma": gamma}, K
-
-
 def _scalar(rng: Generator) -> tuple[World, float]:
     """Draw a world of one state and one action and its gain, also as numbers."""
-    world, K = _world(rng, 1, 1)
+    world, K = random_world(rng, 1, 1)
     return world, K.item()
 
 
 def _width(rng: Generator) -> float:
     """Draw a sigma that nobody takes for its square or for 1."""
     return float(rng.uniform(0.4, 0.7) ** rng.choice([-1.0, 1.0]))
-
-
-def _added_up(world: World, K: Any, sigma: float, n_steps: int) -> Any:
-    """Return O_sigma(K) over `n_steps`, from the second moments X of the state; K may be complex.
-
-    An expected cost is tr((Q + K'RK) X) + sigma^2 tr R, and X becomes M X M' + W + sigma^2 B B'.
-    """
-    A, B, Q, R, W, X, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
-    M, price, push, cost = A + B @ K, Q + K.T @ R @ K, W + sigma**2 * B @ B.T, 0.0
-    for t in range(n_steps):
-        cost = cost + gamma**t * (np.sum(price * X) + sigma**2 * np.trace(R))
-        X = M @ X @ M.T + push
-    return -cost
-
-
-def _long(world: World, K: Array, sigma: float) -> float:
-    """Return O_sigma(K) over so many steps that the rest is below rounding.
-
-    The expected cost of step t, discounted, falls at least like 0.95^t, and 0.95^1000 is 5e-23.
-    """
-    return float(_added_up(world, K, sigma, 1000))
-
-
-def _gradient(world: World, K: Array, sigma: float) -> Array:
-    """Return the gradient of O_sigma by complex steps through the closed form of its value."""
-    A, B, Q, R, W, S, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
-    spread = S + gamma / (1 - gamma) * (W + sigma**2 * B @ B.T)
-
-    def value(gain: Any) -> Any:
-        M = A + B @ gain
-        sums = np.linalg.solve(np.eye(M.size) - gamma * np.kron(M.T, M.T), (Q + gain.T @ R @ gain).ravel())
-        return -(sums * spread.ravel()).sum() - sigma**2 * np.trace(R) / (1 - gamma)
-
-    return _slopes(value, K)
-
-
-def _slopes(function: Any, at: Array) -> Array:
-    """Return the derivative of an analytic function in every entry of `at`, by complex steps: no rounding."""
-    slopes = np.zeros(at.shape)
-    for place in np.ndindex(at.shape):
-        moved = at.astype(complex)
-        moved[place] += 1e-30j
-        slopes[place] = function(moved).imag / 1e-30
-    return slopes
 
 
 lqr_return = assignment.question(
@@ -109,30 +60,30 @@ lqr_return = assignment.question(
 )
 
 
-@lqr_return.test("one state and one action, worked out by hand", points=2)
+@lqr_return.test("one state and one action, worked out by hand", points=3)
 def _(student: Student, rng: Generator) -> None:
     world, K = _scalar(rng)
     sigma = _width(rng)
-    wanted = _by_hand(world, K, sigma)[0]
+    wanted = by_hand(world, K, sigma)[0]
     got = student.lqr_return(world, np.array([[K]]), sigma)
     expect.close(
         expect.number(got, "the return"), wanted, f"the return at K = [[{K:.4g}]], sigma = {sigma:.4g}"
     )
 
 
-@lqr_return.test("without noise: the cost added up step by step", points=2)
+@lqr_return.test("without noise: the cost added up step by step", points=3)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 2, 1)
+    world, K = random_world(rng, 2, 1)
     expect.close(
         expect.number(student.lqr_return(world, K, 0.0), "the return"),
-        _long(world, K, 0.0),
+        return_(world, K, 0.0),
         "the return at sigma = 0, two states and one action",
     )
 
 
-@lqr_return.test("finite exactly if sqrt(gamma) times the spectral radius is below 1", points=2)
+@lqr_return.test("finite exactly if sqrt(gamma) times the spectral radius is below 1", points=3)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 2, 1)
+    world, K = random_world(rng, 2, 1)
     radius = np.abs(np.linalg.eigvals(world["A"] + world["B"] @ K)).max()
     for slack in (1.5, 1.02, 0.98):
         M = (world["A"] + world["B"] @ K) * slack / radius / sqrt(world["gamma"])
@@ -146,37 +97,23 @@ def _(student: Student, rng: Generator) -> None:
             expect.true(got == -np.inf, what, got=got, expected="-inf")
 
 
-@lqr_return.test("what noise costs, at three widths", points=2, at_grading=True)
+@lqr_return.test("what noise costs, at three widths", points=3, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 2, 2)
-    calm = _long(world, K, 0.0)
-    price = calm - _long(world, K, 1.0)
+    world, K = random_world(rng, 2, 2)
+    calm = return_(world, K, 0.0)
+    price = calm - return_(world, K, 1.0)
     for sigma in (0.0, 0.5, 2.0):
         got = expect.number(student.lqr_return(world, K, sigma), "the return")
         expect.close(got, calm - sigma**2 * price, f"the return at sigma = {sigma}")
 
 
-@lqr_return.test("three states, two actions, full matrices", points=2, at_grading=True)
+@lqr_return.test("three states, two actions, full matrices", points=3, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     for _ in range(3):
-        world, K = _world(rng, 3, 2)
+        world, K = random_world(rng, 3, 2)
         sigma = _width(rng)
         got = expect.number(student.lqr_return(world, K, sigma), "the return")
-        expect.close(got, _long(world, K, sigma), "the return in a world of three states and two actions")
-
-
-def _by_hand(world: World, K: float, sigma: float) -> tuple[float, float]:
-    """Return O_sigma and its derivative where all matrices are numbers.
-
-    P = (q + r K^2) / (1 - gamma M^2) and O = -P y - sigma^2 r / (1 - gamma), with y = S + gamma / (1 - gamma)
-    (W + sigma^2 b^2).
-    """
-    A, B, Q, R, W, S = (world[key].item() for key in "ABQRWS")
-    gamma, M = world["gamma"], A + B * K
-    y = S + gamma / (1 - gamma) * (W + sigma**2 * B**2)
-    P = (Q + R * K**2) / (1 - gamma * M**2)
-    slope = 2 * (R * K + gamma * B * M * P) / (1 - gamma * M**2)
-    return -P * y - sigma**2 * R / (1 - gamma), -slope * y
+        expect.close(got, return_(world, K, sigma), "the return in a world of three states and two actions")
 
 
 lqr_gradient = assignment.question(
@@ -188,33 +125,33 @@ lqr_gradient = assignment.question(
         "the gradient is -2 E Sigma with E = R K + gamma B' P M, of the shape of K.",
     ),
     difficulty=3,
-    minutes=20,
+    minutes=15,
 )
 
 
-@lqr_gradient.test("one state and one action, worked out by hand", points=2)
+@lqr_gradient.test("one state and one action, worked out by hand", points=3)
 def _(student: Student, rng: Generator) -> None:
     world, K = _scalar(rng)
     sigma = _width(rng)
-    wanted = _by_hand(world, K, sigma)[1]
+    wanted = by_hand(world, K, sigma)[1]
     got = student.lqr_gradient(world, np.array([[K]]), sigma)
     expect.close(got, [[wanted]], f"the gradient at K = [[{K:.4g}]], sigma = {sigma:.4g}")
 
 
-@lqr_gradient.test("without noise: the derivative of the cost added up step by step", points=3)
+@lqr_gradient.test("without noise: the derivative of the cost added up step by step", points=4)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 2, 1)
-    wanted = _slopes(lambda gain: _added_up(world, gain, 0.0, 1000), K)
+    world, K = random_world(rng, 2, 1)
+    wanted = slopes(lambda gain: added_up(world, gain, 0.0, 1000), K)
     _near(student.lqr_gradient(world, K, 0.0), wanted, "the gradient at sigma = 0")
 
 
-@lqr_gradient.test("zero at the best gain, whatever the noise, and not beside it", points=2)
+@lqr_gradient.test("zero at the best gain, whatever the noise, and not beside it", points=4)
 def _(student: Student, rng: Generator) -> None:
-    world, _ = _world(rng, 2, 1)
-    best = _best_gain(world)
+    world, _ = random_world(rng, 2, 1)
+    best = best_gain(world)
     aside = best + 0.05 * rng.uniform(0.5, 1.0, best.shape) / (1 + np.abs(world["B"]).max())
     for sigma in (0.0, 0.3, 3.0):
-        wanted = _gradient(world, aside, sigma)
+        wanted = gradient(world, aside, sigma)
         _near(student.lqr_gradient(world, aside, sigma), wanted, f"the gradient at sigma = {sigma}")
         there, size = student.lqr_gradient(world, best, sigma), np.abs(wanted).max()
         expect.close(
@@ -222,25 +159,18 @@ def _(student: Student, rng: Generator) -> None:
         )
 
 
-@lqr_gradient.test("three states, two actions, full matrices, with noise", points=3, at_grading=True)
+@lqr_gradient.test("three states, two actions, full matrices, with noise", points=4, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     for _ in range(3):
-        world, K = _world(rng, 3, 2)
+        world, K = random_world(rng, 3, 2)
         sigma = _width(rng)
-        wanted = _gradient(world, K, sigma)
+        wanted = gradient(world, K, sigma)
         _near(student.lqr_gradient(world, K, sigma), wanted, "the gradient for three states and two actions")
 
 
 def _near(got: Any, wanted: Array, what: str) -> None:
     """Ask for seven digits, relative to the largest entry."""
     expect.close(got, wanted, what, atol=1e-7 * float(np.abs(wanted).max()))
-
-
-def _best_gain(world: World) -> Array:
-    root, gamma = sqrt(world["gamma"]), world["gamma"]
-    P = solve_discrete_are(root * world["A"], root * world["B"], world["Q"], world["R"])
-    ahead = gamma * world["B"].T @ P
-    return np.asarray(-np.linalg.solve(world["R"] + ahead @ world["B"], ahead @ world["A"]))
 
 
 score = assignment.question(
@@ -331,7 +261,7 @@ def _score_slopes(theta: Array, sigma: float, observations: Array, actions: Arra
 
         return at
 
-    return np.stack([_slopes(log_density(s, a), theta) for s, a in zip(observations, actions, strict=True)])
+    return np.stack([slopes(log_density(s, a), theta) for s, a in zip(observations, actions, strict=True)])
 
 
 simulate = assignment.question(
@@ -347,9 +277,9 @@ simulate = assignment.question(
 )
 
 
-@simulate.test("without noise and disturbance: s' = (A + B K) s", points=2)
+@simulate.test("without noise and disturbance: s' = (A + B K) s", points=3)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 3, 2)
+    world, K = random_world(rng, 3, 2)
     calm = {**world, "W": np.zeros((3, 3))}
     states, actions, _ = _episodes(student.simulate(calm, K, 0.0, 5, 7, rng), 5, 7, 3, 2)
     expect.close(actions, states @ K.T, "the actions at sigma = 0")
@@ -358,45 +288,45 @@ def _(student: Student, rng: Generator) -> None:
     expect.true(bool(np.ptp(states[:, 0], axis=0).all()), "every episode must have a start of its own")
 
 
-@simulate.test("the reward of a step is that of its own state and action", points=2)
+@simulate.test("the reward of a step is that of its own state and action", points=3)
 def _(student: Student, rng: Generator) -> None:
-    world, K = _world(rng, 2, 2)
+    world, K = random_world(rng, 2, 2)
     states, actions, rewards = _episodes(student.simulate(world, K, 0.7, 6, 8, rng), 6, 8, 2, 2)
     costs = [np.einsum("nti,ij,ntj->nt", x, world[key], x) for x, key in ((states, "Q"), (actions, "R"))]
     expect.close(rewards, -sum(costs), "the rewards")
 
 
-@simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=3)
+@simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=4)
 def _(student: Student, rng: Generator) -> None:
     """Ask the 4,800 numbers epsilon = (a - K s) / sigma for mean, mean square and correlations.
 
     Five questions of at most 2e-9 each: a right answer fails with probability below 1e-8.
     """
-    world, K = _world(rng, 2, 2)
+    world, K = random_world(rng, 2, 2)
     sigma = _width(rng)
     states, actions, _ = _episodes(student.simulate(world, K, sigma, 40, 60, rng), 40, 60, 2, 2)
     epsilon = (actions - states @ K.T) / sigma
-    _standard_normal(epsilon, "epsilon = (a - K s)/sigma")
-    _unrelated(epsilon[:, 0::2], epsilon[:, 1::2], "epsilon of one step and of the next")
-    _unrelated(epsilon[0::2], epsilon[1::2], "epsilon of one episode and of the next")
-    _unrelated(epsilon[..., 0], epsilon[..., 1], "epsilon of the first and the second action")
+    standard_normal(epsilon, "epsilon = (a - K s)/sigma")
+    unrelated(epsilon[:, 0::2], epsilon[:, 1::2], "epsilon of one step and of the next")
+    unrelated(epsilon[0::2], epsilon[1::2], "epsilon of one episode and of the next")
+    unrelated(epsilon[..., 0], epsilon[..., 1], "epsilon of the first and the second action")
 
 
-@simulate.test("starts with the moments S, disturbances with the covariance W", points=3, at_grading=True)
+@simulate.test("starts with the moments S, disturbances with the covariance W", points=5, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     """Ask the starts (2,000 numbers) and the disturbances (18,000), made white, for the same.
 
     S = L L' and W = L L' by Cholesky: L^-1 times what was drawn is standard normal. Seven questions of at
     most 2e-9 each: a right answer fails with probability below 1.4e-8.
     """
-    world, K = _world(rng, 2, 1)
+    world, K = random_world(rng, 2, 1)
     states, actions, _ = _episodes(student.simulate(world, K, 0.5, 1000, 10, rng), 1000, 10, 2, 1)
     pushed = states[:, 1:] - states[:, :-1] @ world["A"].T - actions[:, :-1] @ world["B"].T
     for drawn, key, what in ((states[:, 0], "S", "starts"), (pushed, "W", "disturbances")):
         white = drawn @ np.linalg.inv(np.linalg.cholesky(world[key])).T
-        _standard_normal(white, f"the {what}, divided by the root of {key},")
-        _unrelated(white[..., 0], white[..., 1], f"the two entries of the {what}, after that division,")
-    _unrelated(white[:, 0:8:2], white[:, 1:8:2], "disturbances of one step and of the next")
+        standard_normal(white, f"the {what}, divided by the root of {key},")
+        unrelated(white[..., 0], white[..., 1], f"the two entries of the {what}, after that division,")
+    unrelated(white[:, 0:8:2], white[:, 1:8:2], "disturbances of one step and of the next")
 
 
 def _episodes(got: Any, n: int, n_steps: int, m: int, k: int) -> tuple[Array, Array, Array]:
@@ -416,28 +346,6 @@ def _moderate(got: Any, shape: tuple[int, ...], what: str) -> Array:
     return numbers
 
 
-def _standard_normal(drawn: Array, what: str) -> None:
-    """Ask for mean 0 and variance 1, each to be missed by chance with probability below 2e-9.
-
-    For J independent standard normal numbers sqrt(J) times the mean is standard normal, and |z| > 6 has
-    probability 1.97e-9; the sum of squares is chi-squared with J degrees of freedom, of which each tail
-    beyond the bounds has 1e-9.
-    """
-    expect.between(drawn.mean() * sqrt(drawn.size), -6, 6, f"the mean of {what} in standard errors")
-    low, high = (2 * gammaincinv(drawn.size / 2, p) for p in (1e-9, 1 - 1e-9))
-    squares = float((drawn**2).sum())
-    expect.between(squares / drawn.size, low / drawn.size, high / drawn.size, f"the mean square of {what}")
-
-
-def _unrelated(one: Array, other: Array, what: str) -> None:
-    """Ask for no correlation, to be missed by chance with probability below 2e-9.
-
-    Given `one`, the sum of one times other over the length of one is standard normal.
-    """
-    z = float((one * other).sum() / max(np.linalg.norm(one), 1e-300))
-    expect.between(z, -6, 6, f"{what} must not be correlated: their correlation in standard errors")
-
-
 reinforce = assignment.question(
     "reinforce",
     hints=(
@@ -451,7 +359,7 @@ reinforce = assignment.question(
 )
 
 
-@reinforce.test("one episode of two steps, by hand", points=2)
+@reinforce.test("one episode of two steps, by hand", points=3)
 def _(student: Student, rng: Generator) -> None:
     K, s0, s1, e0, e1, r0, r1, b0, b1 = rng.normal(size=9)
     gamma, sigma = 0.9, _width(rng)
@@ -462,7 +370,7 @@ def _(student: Student, rng: Generator) -> None:
     expect.close(got, [[[wanted]]], "the estimate from an episode of two steps")
 
 
-@reinforce.test("a reward counts for its own action and those before, not for later ones", points=2)
+@reinforce.test("a reward counts for its own action and those before, not for later ones", points=4)
 def _(student: Student, rng: Generator) -> None:
     K, sigma, gamma, states, actions, _, _ = _lived(rng, 3, 6, 2, 1)
     scores = _scores(K, sigma, states, actions)
@@ -474,21 +382,21 @@ def _(student: Student, rng: Generator) -> None:
         expect.close(got, wanted, f"the estimates where only step {paid} of 0 to 5 pays 1")
 
 
-@reinforce.test("unbiased: its exact expectation is the gradient, with and without a baseline", points=3)
+@reinforce.test("unbiased: its exact expectation is the gradient, with and without a baseline", points=4)
 def _(student: Student, rng: Generator) -> None:
     """Take the expectation over three actions by 4 x 4 x 4 nodes of Gauss and Hermite.
 
     In each of the three epsilons the estimate is a polynomial of degree 4 at most, and 4 nodes are exact for
     degree 7: the weighted mean over these 64 episodes is the expectation itself, from one start.
     """
-    world, K = _world(rng, 2, 1)
+    world, K = random_world(rng, 2, 1)
     start, sigma, gamma = rng.normal(size=2), _width(rng), world["gamma"]
     nodes, weights = np.polynomial.hermite_e.hermegauss(4)
     epsilon = np.array(list(product(nodes, repeat=3)))[..., None]
     chances = np.prod(list(product(weights / weights.sum(), repeat=3)), axis=1)
-    lived = _played(world, K, sigma, np.tile(start, (64, 1)), epsilon)
+    lived = played(world, K, sigma, np.tile(start, (64, 1)), epsilon)
     fixed = {**world, "S": np.outer(start, start), "W": np.zeros((2, 2))}
-    wanted = _slopes(lambda gain: _added_up(fixed, gain, sigma, 3), K)
+    wanted = slopes(lambda gain: added_up(fixed, gain, sigma, 3), K)
     for baseline in (np.zeros(3), rng.normal(size=3) - 1.0):
         got = student.reinforce(K, sigma, gamma, *lived, baseline)
         estimates = _moderate(got, (64, 1, 2), "the estimates")
@@ -497,7 +405,7 @@ def _(student: Student, rng: Generator) -> None:
         expect.close(mean, wanted, f"the expected estimate {which}, over three steps")
 
 
-@reinforce.test("many episodes, several actions, a baseline", points=3, at_grading=True)
+@reinforce.test("many episodes, several actions, a baseline", points=4, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     for n, n_steps, m, k in ((20, 25, 3, 2), (1, 4, 1, 3)):
         K, sigma, gamma, states, actions, rewards, baseline = _lived(rng, n, n_steps, m, k)
@@ -522,21 +430,6 @@ def _scores(K: Array, sigma: float, states: Array, actions: Array) -> Array:
     return ((actions - states @ K.T) / sigma**2)[..., None] * states[:, :, None, :]
 
 
-def _played(
-    world: World, K: Array, sigma: float, states: Array, epsilon: Array
-) -> tuple[Array, Array, Array]:
-    """Return observations, actions and rewards of episodes with the noise `epsilon` (N, T, k)."""
-    seen, done, paid = [], [], []
-    for noise in epsilon.swapaxes(0, 1):
-        actions = states @ K.T + sigma * noise
-        costs = [np.einsum("ni,ij,nj->n", x, world[key], x) for x, key in ((states, "Q"), (actions, "R"))]
-        seen.append(states)
-        done.append(actions)
-        paid.append(-costs[0] - costs[1])
-        states = states @ world["A"].T + actions @ world["B"].T
-    return np.stack(seen, axis=1), np.stack(done, axis=1), np.stack(paid, axis=1)
-
-
 NAMES = ("mean", "variance", "best baseline")  # of what `one_action` returns
 
 one_action = assignment.question(
@@ -548,11 +441,11 @@ one_action = assignment.question(
         "mean**2. The derivative of w @ g**2 in B is zero at w @ (f * x**2) / (w @ x**2).",
     ),
     difficulty=3,
-    minutes=20,
+    minutes=15,
 )
 
 
-@one_action.test("a straight line: slope, and (f - B)² / sigma² + 2 slope²", points=3)
+@one_action.test("a straight line: slope, and (f - B)² / sigma² + 2 slope²", points=4)
 def _(student: Student, rng: Generator) -> None:
     level, slope, theta, baseline = rng.normal(size=4)
     sigma = rng.uniform(0.1, 2.0)
@@ -566,7 +459,7 @@ def _(student: Student, rng: Generator) -> None:
     expect.close(expect.number(best, "the best baseline"), there, "the best baseline for a linear reward")
 
 
-@one_action.test("f(a) = a²: the mean reward is not the best baseline", points=2)
+@one_action.test("f(a) = a²: the mean reward is not the best baseline", points=3)
 def _(student: Student, rng: Generator) -> None:
     theta, sigma = rng.normal(), _width(rng)
     got = student.one_action(_polynomial([1.0, 0.0, 0.0]), theta, sigma, theta**2 + sigma**2)
@@ -575,7 +468,7 @@ def _(student: Student, rng: Generator) -> None:
     expect.close(expect.number(best, "the best"), theta**2 + 3 * sigma**2, "the best baseline for f(a) = a²")
 
 
-@one_action.test("a hill: the mean is the slope of the hill seen out of focus", points=2)
+@one_action.test("a hill: the mean is the slope of the hill seen out of focus", points=4)
 def _(student: Student, rng: Generator) -> None:
     """Blur a bell curve, which gives a wider one. At sigma up to 0.7 w, 40 nodes err by rounding only."""
     width, theta = rng.uniform(0.5, 1.5), rng.uniform(-1.0, 1.0)
@@ -591,7 +484,7 @@ def _(student: Student, rng: Generator) -> None:
     expect.close(expect.number(mean, "the mean"), wanted, what, atol=1e-6)
 
 
-@one_action.test("any cubic, with any baseline, narrow and wide", points=3, at_grading=True)
+@one_action.test("any cubic, with any baseline, narrow and wide", points=4, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     for sigma in (0.05, 0.5, 3.0):
         cubic, theta, baseline = rng.normal(size=4), rng.normal(), rng.normal()

@@ -46,7 +46,7 @@ rollouts = assignment.question(
         "alive; only then alive = alive & ~ended.",
     ),
     difficulty=3,
-    minutes=25,
+    minutes=20,
 )
 evaluate = assignment.question(
     "evaluate",
@@ -80,7 +80,7 @@ paired = assignment.question(
         "episodes.",
     ),
     difficulty=3,
-    minutes=20,
+    minutes=15,
 )
 policy_gradient = assignment.question(
     "policy_gradient",
@@ -92,7 +92,7 @@ policy_gradient = assignment.question(
         "with z = (a - W s - b) / sigma^2.",
     ),
     difficulty=4,
-    minutes=25,
+    minutes=20,
 )
 train = assignment.question(
     "train",

@@ -190,7 +190,7 @@ def _is_copy(cell: Cell, of: Cell) -> bool:
 
 
 def _answer(form: Cell, cells: Sequence[Cell], defined: Sequence[set[str]], named: set[str]) -> int | None:
-    """Return the place of the answer that goes into a form, None if there is none; one left empty comes last."""
+    """Return the place of the answer that goes into a form, None if there is none; an empty one last."""
     best, empty = (False, False, 0, -1), ("", form.bare)
     for place, cell in enumerate(cells):
         defines = bool(form.defined & defined[place])

@@ -2,6 +2,7 @@
 
 import math
 import os
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -130,8 +131,8 @@ class Session:
         try:
             if self._receive(deadline) != "ready":
                 raise NotStarted("the process said something else than that it is ready")
-            self._send(("set", closed, self.limits.answer), deadline)
-            if self._receive(deadline) != ("value", None):
+            self._send((0, "set", closed, self.limits.answer), deadline)
+            if self._receive(deadline) != ("value", 0, None):
                 raise NotStarted("the process refused what it was told")
         except (EOFError, OSError, TimeoutError, wire.Garbled) as error:
             raise NotStarted(f"the process did not start ({type(error).__name__}){self._said()}") from None
@@ -167,12 +168,15 @@ class Session:
                 self.left_s = max(0.0, self.left_s - (time.monotonic() - began))
 
     def _answered(self, message: tuple[Any, ...], deadline: float) -> Any:
-        self._send(message, deadline)
+        request = secrets.randbits(62)  # its answer carries it: one sent in advance costs no later question
+        self._send((request, *message), deadline)
         for _ in range(CALLBACKS):
             match self._receive(deadline):
-                case ("value", value):
+                case ("value" | "error", int(other), *_) if other != request:
+                    continue
+                case ("value", _, value):
                     return value
-                case ("error", str(kind), str(text), str(line)):
+                case ("error", _, str(kind), str(text), str(line)):
                     raise StudentError(_plain(kind), _plain(text), _plain(line))
                 case ("call", int(number), tuple(arguments), dict(keywords)):
                     self._write(self._called_back(number, arguments, keywords), deadline)

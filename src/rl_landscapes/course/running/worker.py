@@ -67,26 +67,20 @@ class Worker:
             "names": self.known,
         }
         while True:
-            action, *arguments = self.receive(self.find)
-            self.reply(self.outcome(actions[action], arguments))
+            request, action, *arguments = self.receive(self.find)
+            self.answer(request, actions[action], arguments)
 
-    def outcome(self, action: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, ...]:
-        """Return what an action gives, or how it failed."""
+    def answer(self, request: int, action: Callable[..., Any], arguments: Sequence[Any]) -> None:
+        """Send what an action gives, or how it failed, or why that cannot be sent."""
         try:
-            return ("value", action(*arguments))
-        except BaseException as error:  # exit() too
-            return ("error", *described(error, self.lines))
-
-    def reply(self, answer: Any) -> None:
-        """Send an answer, or why it cannot be sent."""
-        try:
-            frame = wire.pack(answer, self.name)
+            frame = wire.pack(("value", request, action(*arguments)), self.name)
             if len(frame) > self.most:
                 raise wire.Unsendable(f"{len(frame) >> 20} MiB, at most {self.most >> 20} are taken")
-        except BaseException as error:
+        except BaseException as error:  # exit() too
             kind, message, line = described(error, self.lines)
-            why = f"the function returned {message}" if kind == "Unsendable" else message
-            frame = wire.pack(("error", "TypeError" if kind == "Unsendable" else kind, why, line))
+            if kind == "Unsendable":
+                kind, message = "TypeError", f"the function returned {message}"
+            frame = wire.pack(("error", request, kind, message, line))
         self.send(frame)
 
     def set_up(self, closed: Sequence[str], most: int) -> None:
@@ -157,7 +151,8 @@ class Worker:
                     return rest[0]
                 if kind == "error":
                     raise ValueError(rest[0])
-                self.reply(self.outcome(self.call, rest))  # the other side calls one of ours meanwhile
+                _, *call = rest
+                self.answer(kind, self.call, call)  # the other side calls one of ours meanwhile
 
         return call_back
 
@@ -246,7 +241,7 @@ def main() -> None:
     stand_in()
     builtins.__dict__.update(exit=leave, quit=leave, display=lambda *_, **__: None)
     worker = Worker(lambda find: wire.receive(incoming, find), lambda frame: wire.send(outgoing, frame))
-    worker.reply("ready")
+    worker.send(wire.pack("ready"))
     try:
         worker.serve()
     except (EOFError, OSError):

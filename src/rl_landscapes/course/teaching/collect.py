@@ -32,7 +32,8 @@ def collect(
     The newest notebook of a student that can be read becomes the submission, older ones are kept among the
     attempts, and what cannot be read counts as no attempt. Doing it again changes nothing, with a later
     download it adds what is new. Without `due` that of the last time holds. A `roster` becomes the course's;
-    without one that of the course is asked, if there is one. `known_times` says when a student's work came, by id, where the source cannot.
+    without one that of the course is asked, if there is one. `known_times` says when a student's work came,
+    by id, where the source cannot.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def collect(
     platform = layout(found, name)
     by_person, unknown = _by_person(platform.handed(found, name, refuse), people)
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
+    course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
     students, desk = dict(before.students), Desk(course, name, release, refuse)
     for person, handed in by_person.items():
         so_far = students.get(person.folder) or _already_there(course, name, person)

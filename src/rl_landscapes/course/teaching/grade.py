@@ -120,6 +120,17 @@ def results(course: Course, name: str) -> dict[str, Json]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in found}
 
 
+def unrecorded(course: Course, name: str) -> Iterator[Json]:
+    """Yield the results that were stored and did not get into the gradebook before grading was stopped.
+
+    The notebook for formgrader is written when a result is entered: it is missing, or older.
+    """
+    for path in sorted((course.results / name).glob("*.json")):
+        shown = course.autograded / path.stem / name / f"{name}.ipynb"
+        if not shown.is_file() or shown.stat().st_mtime_ns < path.stat().st_mtime_ns:
+            yield json.loads(path.read_text(encoding="utf-8"))
+
+
 def write(course: Course, result: Json) -> Path:
     """Store a result, whole or not at all."""
     path = _path(course, result["assignment"], result["student"])

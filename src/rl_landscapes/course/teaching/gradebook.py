@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Grade, Gradebook, MissingEntry
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from sqlalchemy import URL
 
 from rl_landscapes.course.assignment import Assignment, assignment
@@ -193,7 +193,7 @@ def _write_notebooks(
 ) -> dict[str, Texts]:
     """Write the notebooks for formgrader; return what became of the written answers."""
     source = source_notebook(course.source(name), table(name))
-    base = json.loads(text_of(source, BEFORE))
+    base = json.loads(text_of(source, (*BEFORE, ClearHiddenTests)))
     release = read(text_of(source, (*BEFORE, *AFTER)).encode())
     return {student: _write(course, name, base, release, result) for student, result in results.items()}
 

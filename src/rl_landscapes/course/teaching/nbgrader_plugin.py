@@ -67,7 +67,7 @@ class FromText(OfCourse):
 
 
 class Graded(OfCourse):
-    """The step of autograde: a submission is graded, its result stored and entered, as `course grade` does."""
+    """The step of autograde: as with `course grade`, the result is stored and entered."""
 
     @cached_property
     def _desks(self) -> dict[str, Desk]:
@@ -95,17 +95,16 @@ class Graded(OfCourse):
 class AnyNotebook(NotebookExporter):
     """Reads no submission: `Graded` does, and what is no notebook must not stop it."""
 
-    def from_filename(
-        self, filename: str, resources: Resources | None = None, **options: Any
-    ) -> tuple[str, Resources]:
+    def from_filename(self, filename: str, resources: Resources | None = None, **options: Any) -> Any:
         """Convert an empty notebook instead."""
-        converted: tuple[str, Resources] = self.from_notebook_node(new_notebook(), resources, **options)
-        return converted
+        convert: Any = self.from_notebook_node
+        return convert(new_notebook(), resources, **options)
 
 
 def configure(c: Any, root: Path) -> None:
     """Set up nbgrader for the course in a folder; `c` is what its configuration files call so."""
     course = Course(root.resolve())
+    course.grading.mkdir(mode=0o700, exist_ok=True)  # or the gradebook could not be made
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", "")])
     warnings.filterwarnings("ignore", category=SAWarning)  # many, about nbgrader's models
     c.OfCourse.root = str(course.root)
@@ -141,8 +140,6 @@ def _set_folders(c: Any, course: Course) -> None:
     c.CourseDirectory.course_id = COURSE_ID
     c.CourseDirectory.db_url = url(course)
     c.CourseDirectory.ignore = LEFT
-    for command in ("GenerateAssignmentApp", "AutogradeApp"):  # they copy nothing beside a notebook
-        c[command].CourseDirectory.ignore = ["*"]
 
 
 def _only_files(*, notebooks: Sequence[str], **_: Any) -> None:

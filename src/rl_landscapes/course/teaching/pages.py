@@ -125,7 +125,7 @@ def _part(part: Part) -> Iterator[str]:
             yield "</dl>"
     if part.hints:
         yield "<h3>Hints</h3><ol>"
-        yield from (f"<li>{_text(hint)}</li>" for hint in part.hints)
+        yield from (f"<li>{_ours(hint)}</li>" for hint in part.hints)
         yield "</ol>"
     if part.answer is not None:
         yield f"<h3>Your answer</h3><pre>{_text(part.answer) or 'There is none.'}</pre>"
@@ -195,7 +195,12 @@ def _part_lines(part: Part) -> Iterator[str]:
             for name, said in test.rows.items():
                 yield from ("", f"{name}:", *_fenced(said))
     if part.hints:
-        yield from ("", "### Hints", "", *(f"{n}. {_inline(hint)}" for n, hint in enumerate(part.hints, 1)))
+        yield from (
+            "",
+            "### Hints",
+            "",
+            *(f"{n}. {' '.join(hint.split())}" for n, hint in enumerate(part.hints, 1)),
+        )
     if part.answer is not None:
         yield from ("", "### Your answer", *(_fenced(part.answer) if part.answer else ["", "There is none."]))
     if part.comment:
@@ -212,8 +217,14 @@ def _text(text: str) -> str:
 
 def _inline(text: str) -> str:
     """Return text on one line in which no sign means anything to Markdown."""
-    line = " ".join(printable(text).split())
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$-])", r"\\\1", escape(line, quote=False))
+    line = escape(" ".join(printable(text).split()), quote=False)
+    line = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", line)
+    return re.sub(r"^(\d+(?=[.)] )|(?=[-+#=]))", r"\1\\", line)
+
+
+def _ours(text: str) -> str:
+    """Return text that an author wrote, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
 
 
 def _fenced(text: str) -> list[str]:

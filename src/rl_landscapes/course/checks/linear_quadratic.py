@@ -1,0 +1,104 @@
+"""Linear-quadratic worlds as plain arrays, their returns in three ways, and derivatives by complex steps."""
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from scipy.linalg import solve_discrete_are
+
+from rl_landscapes.arrays import Array
+
+World = dict[str, Any]  # A, B, Q, R, W, S and gamma
+
+
+def random_world(rng: np.random.Generator, m: int, k: int) -> tuple[World, Array]:
+    """Draw a world and a gain K (k, m): sqrt(gamma) times the spectral radius of A + B K is 0.5 to 0.9."""
+    gamma, M, B, K = rng.uniform(0.8, 0.95), *(rng.normal(size=shape) for shape in ((m, m), (m, k), (k, m)))
+    M *= rng.uniform(0.5, 0.9) / sqrt(gamma) / np.abs(np.linalg.eigvals(M)).max()
+    covariances = {"W": 0.1 * _definite(rng, m), "S": _definite(rng, m)}
+    costs = {"Q": _definite(rng, m), "R": _definite(rng, k)}
+    return {"A": M - B @ K, "B": B, **costs, **covariances, "gamma": gamma}, K
+
+
+def _definite(rng: np.random.Generator, n: int) -> Array:
+    root = rng.normal(size=(n, n))
+    return root @ root.T / n + 0.3 * np.eye(n)
+
+
+def added_up(world: World, K: Any, sigma: float, n_steps: int) -> Any:
+    """Return O_sigma(K) over `n_steps`, from the second moments X of the state; K may be complex.
+
+    An expected cost is tr((Q + K'RK) X) + sigma^2 tr R, and X becomes M X M' + W + sigma^2 B B'.
+    """
+    A, B, Q, R, W, X, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
+    M, price, push, cost = A + B @ K, Q + K.T @ R @ K, W + sigma**2 * B @ B.T, 0.0
+    for t in range(n_steps):
+        cost = cost + gamma**t * (np.sum(price * X) + sigma**2 * np.trace(R))
+        X = M @ X @ M.T + push
+    return -cost
+
+
+def return_(world: World, K: Array, sigma: float) -> float:
+    """Return O_sigma(K) over so many steps that the rest is below rounding.
+
+    The expected cost of step t, discounted, falls at least like 0.95^t, and 0.95^1000 is 5e-23.
+    """
+    return float(added_up(world, K, sigma, 1000))
+
+
+def gradient(world: World, K: Array, sigma: float) -> Array:
+    """Return the gradient of O_sigma by complex steps through the closed form of its value."""
+    A, B, Q, R, W, S, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
+    spread = S + gamma / (1 - gamma) * (W + sigma**2 * B @ B.T)
+
+    def value(gain: Any) -> Any:
+        M = A + B @ gain
+        sums = np.linalg.solve(np.eye(M.size) - gamma * np.kron(M.T, M.T), (Q + gain.T @ R @ gain).ravel())
+        return -(sums * spread.ravel()).sum() - sigma**2 * np.trace(R) / (1 - gamma)
+
+    return slopes(value, K)
+
+
+def best_gain(world: World) -> Array:
+    root, gamma = sqrt(world["gamma"]), world["gamma"]
+    P = solve_discrete_are(root * world["A"], root * world["B"], world["Q"], world["R"])
+    ahead = gamma * world["B"].T @ P
+    return np.asarray(-np.linalg.solve(world["R"] + ahead @ world["B"], ahead @ world["A"]))
+
+
+def by_hand(world: World, K: float, sigma: float) -> tuple[float, float]:
+    """Return O_sigma and its derivative where all matrices are numbers.
+
+    P = (q + r K^2) / (1 - gamma M^2) and O = -P y - sigma^2 r / (1 - gamma), with y = S + gamma / (1 - gamma)
+    (W + sigma^2 b^2).
+    """
+    A, B, Q, R, W, S = (world[key].item() for key in "ABQRWS")
+    gamma, M = world["gamma"], A + B * K
+    y = S + gamma / (1 - gamma) * (W + sigma**2 * B**2)
+    P = (Q + R * K**2) / (1 - gamma * M**2)
+    slope = 2 * (R * K + gamma * B * M * P) / (1 - gamma * M**2)
+    return -P * y - sigma**2 * R / (1 - gamma), -slope * y
+
+
+def played(world: World, K: Array, sigma: float, states: Array, epsilon: Array) -> tuple[Array, Array, Array]:
+    """Return observations, actions and rewards of episodes with the noise `epsilon` (N, T, k)."""
+    seen, done, paid = [], [], []
+    for noise in epsilon.swapaxes(0, 1):
+        actions = states @ K.T + sigma * noise
+        costs = [np.einsum("ni,ij,nj->n", x, world[key], x) for x, key in ((states, "Q"), (actions, "R"))]
+        seen.append(states)
+        done.append(actions)
+        paid.append(-costs[0] - costs[1])
+        states = states @ world["A"].T + actions @ world["B"].T
+    return np.stack(seen, axis=1), np.stack(done, axis=1), np.stack(paid, axis=1)
+
+
+def slopes(function: Callable[[Any], Any], at: Array) -> Array:
+    """Return the derivative of an analytic function in every entry of `at`, by complex steps: no rounding."""
+    slopes = np.zeros(at.shape)
+    for place in np.ndindex(at.shape):
+        moved = at.astype(complex)
+        moved[place] += 1e-30j
+        slopes[place] = function(moved).imag / 1e-30
+    return slopes

@@ -1,0 +1,169 @@
+"""`rl-landscapes check`: what a student sees of a notebook in a file, and what is refused."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rl_landscapes.cli import main
+from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.running import own, submission
+from rl_landscapes.course.running.session import NotStarted
+from tests.course.solved import answers
+
+Said = pytest.CaptureFixture[str]
+ROOT = Path(__file__).parents[2]
+NAME = "01-returns-and-entropy"
+RELEASE = ROOT / "exercises" / NAME / f"{NAME}.ipynb"
+NATS, BITS = "np.exp(log_pi) * log_pi", "np.exp(log_pi) * log_pi / np.log(2)"
+IN_BITS = answers(NAME)["entropy"].replace(NATS, BITS)
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    return tmp_path / "mine.ipynb"
+
+
+def write(path: Path, **instead: str) -> Path:
+    """Write the release with right answers, some of them replaced."""
+    book = json.loads(RELEASE.read_text(encoding="utf-8"))
+    given = answers(NAME) | instead
+    for cell in book["cells"]:
+        cell["source"] = given.get(cell["id"], cell["source"])
+    path.write_text(json.dumps(book), encoding="utf-8")
+    return path
+
+
+def visible(question: str | None = None) -> float:
+    """Return the points of the tests that run before grading."""
+    found = assignment(NAME).questions
+    chosen = [found[question]] if question else found.values()
+    return sum(test.points for one in chosen for test in one.tests if not test.at_grading)
+
+
+def test_solved_notebook_has_all_points_that_can_be_had_before_grading(notebook: Path, capsys: Said) -> None:
+    assert main(["check", str(write(notebook))]) == 0
+    said, err = capsys.readouterr()
+    assert err == ""
+    assert f"together: {visible():g} of {visible():g} points" in said
+    assert "wrong" not in said
+    for name in assignment(NAME).questions:
+        assert f"{name}: {visible(name):g} of {visible(name):g} points" in said
+
+
+def test_untouched_notebook_has_none_and_says_that_nothing_is_done(capsys: Said) -> None:
+    assert main(["check", str(RELEASE)]) == 0
+    said = capsys.readouterr().out
+    assert f"together: 0 of {visible():g} points" in said
+    assert said.count("not done") == len(assignment(NAME).questions)
+
+
+def test_wrong_answer_says_what_came_and_what_should_have(notebook: Path, capsys: Said) -> None:
+    assert main(["check", str(write(notebook, entropy=IN_BITS)), "--question", "entropy"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("entropy: ")
+    assert "log_softmax" not in said.splitlines()[0]
+    assert "got:      [2. 2. 2.]" in said
+    assert "expected: [1.386294 1.386294 1.386294]" in said
+    assert "the same command with --question entropy --hint 1" in said
+    assert "together" not in said
+
+
+@pytest.mark.parametrize("hint", [0, 1, 2])
+def test_as_many_hints_as_asked_for(notebook: Path, capsys: Said, hint: int) -> None:
+    command = ["check", str(write(notebook, entropy=IN_BITS)), "--question", "entropy", "--hint", str(hint)]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert [f"Hint {n}:" in said for n in (1, 2)] == [hint >= 1, hint == 2]
+
+
+def test_several_questions_in_the_order_asked_for(notebook: Path, capsys: Said) -> None:
+    command = ["check", str(write(notebook)), "--question", "values", "--question", "entropy"]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert said.index("values:") < said.index("entropy:")
+    assert "log_softmax:" not in said
+
+
+def test_tests_kept_for_grading_are_announced_and_not_run(notebook: Path, capsys: Said) -> None:
+    kept = [test.title for test in assignment(NAME).questions["entropy"].tests if test.at_grading]
+    assert kept
+    assert main(["check", str(write(notebook)), "--question", "entropy"]) == 0
+    said = capsys.readouterr().out
+    assert not any(title in said for title in kept)
+    assert "when it is graded" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (None, "No such file or directory: {path}"),
+        ("", "{path} cannot be read: the file is empty"),
+        ("{", "{path} cannot be read: it is cut or damaged (no JSON)"),
+        ("<!DOCTYPE html>", "{path} cannot be read: it is a web page, as one gets without logging in"),
+        ('{"worksheets": []}', "{path} cannot be read: it was saved in an old format"),
+        ('{"cells": []}', "{path} says of no assignment that it is a notebook of it; there are 01-returns"),
+    ],
+)
+def test_what_is_no_notebook_is_one_line_and_exit_code_2(
+    notebook: Path, capsys: Said, content: str | None, line: str
+) -> None:
+    if content is not None:
+        notebook.write_text(content, encoding="utf-8")
+    assert main(["check", str(notebook)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"rl-landscapes check: {line.format(path=notebook)}")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (
+            ["--question", "nope"],
+            f"rl-landscapes check: no question 'nope' in {NAME}: choose from log_softmax, entropy,",
+        ),
+        (
+            ["--hint", "3"],
+            "rl-landscapes check: argument --hint: invalid choice: 3 (choose from 0, 1, 2)",
+        ),
+    ],
+)
+def test_bad_option_is_one_line_and_exit_code_2(capsys: Said, options: list[str], line: str) -> None:
+    assert main(["check", str(RELEASE), *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(line)
+    assert err.count("\n") == 1
+
+
+def test_folder_is_refused(tmp_path: Path, capsys: Said) -> None:
+    assert main(["check", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"rl-landscapes check: Is a directory: {tmp_path}\n"
+
+
+def test_notebook_without_metadata_is_known_by_its_name(tmp_path: Path, capsys: Said) -> None:
+    path = tmp_path / f"{NAME} (1).ipynb"
+    shutil.copy(RELEASE, path)
+    book = json.loads(path.read_text(encoding="utf-8"))
+    del book["metadata"]["rl_landscapes"]
+    path.write_text(json.dumps(book), encoding="utf-8")
+    assert main(["check", str(path), "--question", "entropy"]) == 0
+    assert "entropy: 0 of" in capsys.readouterr().out
+
+
+def test_process_that_cannot_be_started_is_no_zero(
+    notebook: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> object:
+        raise NotStarted("the process did not start (no memory)")
+
+    monkeypatch.setattr(own, "beside", lambda: broken)
+    monkeypatch.setattr(submission, "PAUSE_S", 0.0)
+    assert main(["check", str(write(notebook))]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("rl-landscapes check: this is no fault of your answers: the process did not start")
+    assert err.count("\n") == 1
