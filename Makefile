@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 PORT ?= 8000
 BUDGET ?= laptop
 JOBS ?= 2
+SEEDS ?= 1000
 PYTEST_ARGS ?=
 # The matrices are small: a second BLAS thread only waits, and one gives the same bits everywhere.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -16,11 +17,11 @@ BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve test check static studies exercises bench lock clean chromium bubblewrap environment
+.PHONY: help book serve test check static studies exercises seeds bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo "Options: PYTHON=python3.12  PORT=8000  BUDGET=smoke|laptop|paper  JOBS=2  PYTEST_ARGS='-k worlds'"
 
 book: $(ENVIRONMENT)  ## build the book; on a terminal, serve it and print the address
@@ -49,6 +50,9 @@ studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resu
 
 exercises: $(ENVIRONMENT)  ## build the notebooks that students get from their sources
 	@$(VENV) -m rl_landscapes course build
+
+seeds: $(ENVIRONMENT)  ## try every stochastic test of the exercises with many seeds (SEEDS=1000)
+	@SEEDS=$(SEEDS) $(VENV) -m pytest -n $(JOBS) tests/course/test_assignments.py -k many_seeds
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
 	@$(VENV) -m pytest -q tests/benchmarks

@@ -133,7 +133,7 @@ def test_lock_satisfies_every_extra() -> None:
 
 def test_lock_names_no_machine() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    assert not re.search(r"file:|http|--|/\w+/", text)
+    assert not re.search(r"file:|https?:|--|/\w+/", text)
 
 
 def test_changelog_begins_with_this_version() -> None:

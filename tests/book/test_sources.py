@@ -2,6 +2,7 @@
 
 import importlib
 import itertools
+import pkgutil
 import re
 from pathlib import Path
 
@@ -198,3 +199,15 @@ def test_library_reference_documents_every_public_name(station: str) -> None:
     homes = {home for home in homes if home.startswith("rl_landscapes.")}
     text = (BOOK / "chapters" / "library" / f"{station}.md").read_text(encoding="utf8")
     assert homes <= set(re.findall(r"automodule:: (\S+)", text))
+
+
+def course_modules() -> set[str]:
+    """Return the modules of the course but the assignments' own, which hold tests and no functions."""
+    package = importlib.import_module("rl_landscapes.course")
+    found = pkgutil.walk_packages(package.__path__, "rl_landscapes.course.")
+    return {module.name for module in found if not module.ispkg and ".checks.a0" not in module.name}
+
+
+def test_library_reference_documents_every_module_of_the_course() -> None:
+    text = (BOOK / "chapters" / "library" / "course.md").read_text(encoding="utf8")
+    assert set(re.findall(r"automodule:: (\S+)", text)) == course_modules()

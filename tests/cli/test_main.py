@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from rl_landscapes.cli import COMMANDS, info, main
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
-NAMES = ["train", "probe", "interpolate", "study", "info"]
+NAMES = ["train", "probe", "interpolate", "study", "check", "course", "info"]
 
 
 def test_help_lists_the_commands(capsys: Said) -> None:
@@ -35,13 +36,20 @@ def test_every_command_has_an_example_that_it_understands(capsys: Said, name: st
     assert cli._parser().parse_args(example.split()[1:]).command == name.split()[0]
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "book/chapters/library/*.md"])
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"book/chapters/{n}.md" for n in ("library/*", "exercises", "instructors")),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_command_in_the_pages_is_understood(page: str) -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(page))
     commands = re.findall(r"^(?:\.venv/bin/)?rl-landscapes (.+)$", text, flags=re.MULTILINE)
     assert commands
     for command in commands:
-        assert cli._parser().parse_args(command.split()).command == command.split()[0]
+        assert cli._parser().parse_args(shlex.split(command)).command == command.split()[0]
 
 
 @pytest.mark.parametrize(

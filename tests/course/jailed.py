@@ -19,7 +19,9 @@ CALL_S = 1.0
 MEMORY = (1 << 29) + 4096 * (os.getpid() % 100_000)
 LIMITS = Limits(call_s=CALL_S, total_s=12.0, memory=MEMORY, answer=4 << 20)
 
-SOFTMAX = "def softmax(x):\n    e = np.exp(x - np.max(x, -1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)"
+SOFTMAX = """def softmax(x):
+    e = np.exp(x - np.max(x, -1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)"""
 ENTROPY = """def entropy(x):
     p = np.exp(x - np.max(x, -1, keepdims=True))
     p = p / p.sum(-1, keepdims=True)

@@ -113,7 +113,7 @@ def tampered(data):
 
 
 class Handed:
-    """Of one student: name, the files in the order they came, points of the functions, what is said of them."""
+    """Of one student: name, files in the order they came, points of the functions, what is said of them."""
 
     def __init__(self, first, last, *files, points=None, word="graded", late=None, essay=ESSAY):
         self.first, self.last, self.files, self.points = first, last, files, points
@@ -196,7 +196,7 @@ def downloaded(path, students):
 
 
 def give_points(course, students):
-    """Grade the written answers as a person does in formgrader; change one function's points, comment on it."""
+    """Grade written answers as a person does in formgrader; change one function's points, and say why."""
     with opened(course) as book:
         for student, handed in students.items():
             if handed.points is None or not handed.essay or student == "waits":
@@ -238,7 +238,7 @@ def term(tmp_path_factory):
     release(course, NAME, due=DUE, to=folder / "handout.zip")
     zipped = downloaded(folder / "submissions.zip", students)
     known = {s: DUE + h.late for s, h in students.items() if isinstance(h.late, timedelta)}
-    collected = collect(course, NAME, zipped, due=DUE, known_times=known)
+    collected = collect(course, NAME, zipped, known_times=known)
     found = desk(course, NAME)
     assert all(finding.holds for finding in preflight(course, found, thorough=False))
     results = list(grade(course, found, n_jobs=2))

@@ -87,7 +87,7 @@ def test_canvas_names_and_its_mark_of_lateness(course, tmp_path):
         tmp_path / "submissions.zip",
         {
             f"leeann_501_9001_{NAME}.ipynb": notebook("a = 1"),
-            f"mullerweissbo_LATE_777_9002_{NAME}-1.ipynb": notebook("b = 2"),
+            f"mullerweissbo_LATE_502_9002_{NAME}-1.ipynb": notebook("b = 2"),
             f"wangwei_503_9003_{NAME} (1).ipynb": notebook("c = 3"),
         },
     )
@@ -133,14 +133,14 @@ def test_times_in_a_zip_are_in_the_zone_of_the_due_date(course, tmp_path):
         {f"Ann Lee_81_assignsubmission_file_/{NAME}.ipynb": notebook()},
         (2026, 10, 2, 1, 0, 0),
     )
-    due = times.moment("2026-10-02 00:00 Europe/Berlin").astimezone(
-        __import__("zoneinfo").ZoneInfo("Europe/Berlin")
-    )
-    assert collect(course, NAME, zipped, due=due).students["s1"].late_s(due) == 3600
+    due = times.moment("2026-10-02 00:00 Europe/Berlin")
+    report = collect(course, NAME, zipped, due=due)
+    assert report.students["s1"].late_s(due) == 3600
+    assert report.due == "2026-10-02 00:00:00 Europe/Berlin"
+    assert collect(course, NAME, zipped) == report
 
 
 def test_gradescope_export_with_a_group(course, tmp_path):
-    pytest.importorskip("yaml")
     about = """---
 submission_123:
   :submitters:
@@ -202,6 +202,17 @@ def test_plain_folders_and_files(course, tmp_path, path):
     assert submitted(course, "s1") == notebook("a = 1")
 
 
+def test_a_notebook_under_its_own_name_says_nothing_about_whose_it_is(course, tmp_path):
+    course.roster.unlink()
+    source = laid(
+        tmp_path / "in",
+        {f"{NAME}.ipynb": notebook(), f"{NAME} (1).ipynb": notebook(), "s1.ipynb": notebook()},
+    )
+    report = collect(course, NAME, source)
+    assert list(report.students) == ["s1"]
+    assert {said["reason"] for said in report.refused} == {"its name does not say whose it is"}
+
+
 def test_an_outer_folder_says_nothing(course, tmp_path):
     source = laid(tmp_path / "in", {"work/s1/x.ipynb": notebook("a = 1"), "work/s2/x.ipynb": notebook()})
     assert list(collect(course, NAME, source).students) == ["s1", "s2"]
@@ -233,6 +244,7 @@ def test_a_zip_that_a_student_handed_in_is_opened_once(course, tmp_path):
 
 
 def test_who_cannot_be_told_is_listed_and_nothing_is_collected(course, tmp_path):
+    course.roster.write_text(ROSTER.replace(",503", ",").replace(",504", ","), encoding="utf-8")
     zipped = packed(
         tmp_path / "c.zip",
         {
@@ -257,6 +269,19 @@ def test_a_platforms_number_that_is_somebody_elses_id_decides_nothing(course, tm
     course.roster.write_text("id,first_name,last_name\n501,Bo,Other\ns1,Ann,Lee\n")
     report = collect(course, NAME, packed(tmp_path / "c.zip", {f"leeann_501_9_{NAME}.ipynb": notebook()}))
     assert "Ann Lee (s1) or Bo Other (501)" in report.unknown[0]["reason"]
+
+
+def test_a_number_that_is_an_id_of_another_name_is_nobodys(course, tmp_path):
+    course.roster.write_text("id,first_name,last_name\n501,Bo,Other\n")
+    report = collect(course, NAME, packed(tmp_path / "c.zip", {f"leeann_501_9_{NAME}.ipynb": notebook()}))
+    assert report.unknown[0]["reason"] == "501 is the id of Bo Other, whose name is another"
+
+
+def test_a_name_with_a_number_that_is_not_the_persons_is_a_stranger(course, tmp_path):
+    entries = {f"leeann_{number}_{number}_{NAME}.ipynb": notebook(str(number)) for number in (501, 777)}
+    report = collect(course, NAME, packed(tmp_path / "c.zip", entries))
+    assert submitted(course, "s1") == notebook("501")
+    assert [said["reason"] for said in report.unknown] == ["nobody on the roster is meant"]
 
 
 def test_two_people_of_one_name_are_told_apart_by_the_platforms_number(course, tmp_path):
@@ -623,6 +648,19 @@ def test_moments_are_read_with_their_zone(text, utc):
 def test_a_moment_without_date_or_zone_is_refused(text):
     with pytest.raises(ValueError, match="due"):
         times.moment(text, "due")
+
+
+def test_only_its_owner_may_look_into_what_students_handed_in(tmp_path):
+    course = Course(tmp_path / "new")
+    collect(course, NAME, laid(tmp_path / "in", {"s1/x.ipynb": notebook()}))
+    assert stat.S_IMODE(course.grading.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-10-01 23:59:00 Europe/Berlin", "2026-10-01T23:59:00+02:00", "2026-10-01 23:59:00 UTC"]
+)
+def test_a_moment_is_written_so_that_its_zone_is_read_back(text):
+    assert times.with_zone(times.moment(text)) == text
 
 
 def test_a_due_date_without_a_zone_is_refused(course, tmp_path):

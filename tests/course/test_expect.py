@@ -100,6 +100,8 @@ def test_a_refusal_is_demanded_by_its_kind():
     assert refused.value.got == "TypeError: no"
     with pytest.raises(Failed, match=r"f\(-1\)"), expect.refusal("ValueError", "f(-1)"):
         pass
+    with pytest.raises(StudentError), expect.refusal("ValueError", "f(-1)"):
+        raise StudentError("NotImplementedError", "")  # an empty form refuses nothing
 
 
 @pytest.mark.parametrize(

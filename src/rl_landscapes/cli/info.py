@@ -8,7 +8,11 @@ from pathlib import Path
 from rl_landscapes.cli.options import Commands, command
 
 CORE = ("numpy", "scipy", "autograd", "matplotlib")
-EXTRAS = {"control": ("gymnasium", "mujoco"), "scale": ("joblib", "tqdm", "dask", "distributed")}
+EXTRAS = {
+    "control": ("gymnasium", "mujoco"),
+    "scale": ("joblib", "tqdm", "dask", "distributed"),
+    "course": ("nbgrader", "jupytext"),
+}
 
 
 def add(commands: Commands) -> None:

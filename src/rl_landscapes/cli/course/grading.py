@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rl_landscapes.course.teaching.grade import Desk
 
 STOPPED = "stopped: what is graded is kept, the same command goes on from there"
+ENTERED = 100  # results that go into the gradebook together, while others are still graded
 GIVEN_UP = (
     "without a jail the students' code runs as you: it can read and change your files, the solutions, other "
     "submissions and the gradebook, use the network, fill the disk and outlive its time; use this only for "
@@ -101,7 +102,7 @@ def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dic
     record(course, desk.assignment, unrecorded(course, desk.assignment))
     with backend(chosen.jobs, chosen.scheduler):
         found = grade(course, desk, students=chosen.student, fresh=chosen.fresh, n_jobs=n_jobs)
-        for wave in waves(found):
+        for wave in waves(found, ENTERED):
             record(course, desk.assignment, wave)
             done += [
                 {key: result[key] for key in ("student", "status", "reason", "points")} for result in wave

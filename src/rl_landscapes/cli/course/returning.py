@@ -71,6 +71,8 @@ def _export(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.teaching.export import Penalty, export
 
     names = [assignment(name).name for name in chosen.assignments]
+    if chosen.format != "gradescope" and chosen.out.is_dir():
+        raise ValueError(f"{chosen.out} is a folder; name a file in it")
     late = None if chosen.late_per_day is None else Penalty(chosen.late_per_day, 60 * chosen.grace)
     done = export(course_of(chosen), names, chosen.format, chosen.out, late=late)
     print(f"{chosen.out}: {done}")

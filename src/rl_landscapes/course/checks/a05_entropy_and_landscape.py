@@ -34,7 +34,7 @@ soft_returns = assignment.question(
         "and the return is rho' V.",
     ),
     difficulty=3,
-    minutes=20,
+    minutes=15,
 )
 
 through_weights = assignment.question(

@@ -47,20 +47,21 @@ def return_(world: World, K: Array, sigma: float) -> float:
     return float(added_up(world, K, sigma, 1000))
 
 
+def closed_form(world: World, K: Any, sigma: float) -> Any:
+    """Return O_sigma(K) of a stable gain, which may be complex, from P = Q + K'RK + gamma M'PM."""
+    A, B, Q, R, W, S, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
+    M, spread = A + B @ K, S + gamma / (1 - gamma) * (W + sigma**2 * B @ B.T)
+    P = np.linalg.solve(np.eye(M.size) - gamma * np.kron(M.T, M.T), (Q + K.T @ R @ K).ravel())
+    return -(P * spread.ravel()).sum() - sigma**2 * np.trace(R) / (1 - gamma)
+
+
 def gradient(world: World, K: Array, sigma: float) -> Array:
     """Return the gradient of O_sigma by complex steps through the closed form of its value."""
-    A, B, Q, R, W, S, gamma = (world[key] for key in ("A", "B", "Q", "R", "W", "S", "gamma"))
-    spread = S + gamma / (1 - gamma) * (W + sigma**2 * B @ B.T)
-
-    def value(gain: Any) -> Any:
-        M = A + B @ gain
-        sums = np.linalg.solve(np.eye(M.size) - gamma * np.kron(M.T, M.T), (Q + gain.T @ R @ gain).ravel())
-        return -(sums * spread.ravel()).sum() - sigma**2 * np.trace(R) / (1 - gamma)
-
-    return slopes(value, K)
+    return slopes(lambda gain: closed_form(world, gain, sigma), K)
 
 
 def best_gain(world: World) -> Array:
+    """Return K* from the Riccati equation."""
     root, gamma = sqrt(world["gamma"]), world["gamma"]
     P = solve_discrete_are(root * world["A"], root * world["B"], world["Q"], world["R"])
     ahead = gamma * world["B"].T @ P

@@ -178,9 +178,9 @@ def _started(bubblewrap: str, view: Iterable[str], command: Iterable[str]) -> "s
             [
                 bubblewrap, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "jail", "--clearenv",
-                *given, *view, *data, "--dev", "/dev", "--remount-ro", "/dev",
-                "--size", str(SCRATCH), "--tmpfs", "/tmp", "--chdir", "/tmp", "--remount-ro", "/",
-                "--seccomp", str(rules), *command,
+                *given, "--size", str(SCRATCH), "--tmpfs", "/tmp", *view, *data, "--dev", "/dev",
+                "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(rules),
+                *command,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env={},
             pass_fds=[rules, *programs.values()],

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rl_landscapes.course.assignment import Assignment, Question, Test
-from rl_landscapes.course.expect import Failed, StudentError
+from rl_landscapes.course.expect import MISSING, Failed, StudentError
 from rl_landscapes.course.running.session import Crashed, NotStarted, TimedOut
-from rl_landscapes.course.running.student import MISSING, Caller, Student
+from rl_landscapes.course.running.student import Caller, Student
 from rl_landscapes.course.seeds import Seeds
 
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from rl_landscapes.course.assignment import Limits
-from rl_landscapes.course.expect import StudentError
+from rl_landscapes.course.expect import MISSING, StudentError
 from rl_landscapes.course.running import wire
 from rl_landscapes.course.running.notebook import Step
 from rl_landscapes.course.running.session import Session, Stopped, TimedOut
 
 EXTRA_S, EXTRAS_S = 2.0, 20.0  # seconds for a cell that is no answer, and for all of them
 STOPS = 3  # cells, other than answers, that may end the process before none of them is run
-MISSING = "Missing"  # kind of the error when there is no such function
 
 
 class Caller(Protocol):

@@ -267,7 +267,7 @@ def _read_array(dtype: str, shape: list[Any], body: bytes, used: int) -> tuple[A
     flat = np.frombuffer(body, kind.newbyteorder("<"), count, used) if count else np.empty(0, kind)
     array = flat.reshape(shape).astype(kind)
     if kind == np.bool_:
-        array = array.view(np.uint8) != 0  # no truth but 0 and 1
+        array = np.asarray(array.view(np.uint8) != 0)  # no truth but 0 and 1
     return array, end
 
 

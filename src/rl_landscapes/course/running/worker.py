@@ -188,7 +188,7 @@ def defines(statement: ast.stmt) -> bool:
 def described(error: BaseException, lines: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return an error as its type's name, its message and the line of the answer that raised it."""
     try:
-        message = str(error)[:MESSAGE]
+        message = str.__getitem__(str(error), slice(MESSAGE))  # a real text, whatever __str__ returns
     except BaseException:
         message = ""
     return (type(error).__name__[:KIND], message, line_of(error, lines)[:LINE])

@@ -1,21 +1,18 @@
 """Collecting what a class handed in: one readable notebook per student, and a report of all that came."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
-from rl_landscapes.archive import replacing
-from rl_landscapes.course.assignment import assignments
-from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
+from rl_landscapes.course.running.notebook import read
 from rl_landscapes.course.teaching import times
 from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.layouts import KNOWN, UNKNOWN, Handed, is_notebook, layout
-from rl_landscapes.course.teaching.record import Attempt, Collected, Said, Student, collected, store
-from rl_landscapes.course.teaching.roster import Person, Roster, Unknown, folder_of, keep
+from rl_landscapes.course.teaching.intake import Intake, already_there
+from rl_landscapes.course.teaching.layouts import Handed, layout
+from rl_landscapes.course.teaching.record import Collected, Said, collected, store
+from rl_landscapes.course.teaching.roster import Person, Roster, Unknown, keep
 from rl_landscapes.course.teaching.roster import read as read_roster
-from rl_landscapes.course.teaching.unpack import Refuse, Refused, files
+from rl_landscapes.course.teaching.unpack import files
 
 
 def collect(
@@ -31,9 +28,9 @@ def collect(
 
     The newest notebook of a student that can be read becomes the submission, older ones are kept among the
     attempts, and what cannot be read counts as no attempt. Doing it again changes nothing, with a later
-    download it adds what is new. Without `due` that of the last time holds. A `roster` becomes the course's;
-    without one that of the course is asked, if there is one. `known_times` says when a student's work came,
-    by id, where the source cannot.
+    download it adds what is new. Without `due` that of the last time holds, or else of the release. A
+    `roster` becomes the course's; without one that of the course is asked, if there is one. `known_times`
+    says when a student's work came, by id, where the source cannot.
 
     Raises
     ------
@@ -45,7 +42,7 @@ def collect(
     if due is not None and due.tzinfo is None:
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
     before = collected(course, name)
-    due = due or before.due_at
+    due = due or before.due_at or _due_of_release(course, name)
     people = roster or (read_roster(course.roster) if course.roster.is_file() else Roster())
     refused: list[Said] = []
 
@@ -57,13 +54,13 @@ def collect(
     by_person, unknown = _by_person(platform.handed(found, name, refuse), people)
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
-    students, desk = dict(before.students), Desk(course, name, release, refuse)
+    students, intake = dict(before.students), Intake(course, name, release, refuse)
     for person, handed in by_person.items():
-        so_far = students.get(person.folder) or _already_there(course, name, person)
-        students[person.folder] = desk.take(so_far, handed, known_times.get(person.id))
+        so_far = students.get(person.folder) or already_there(course, name, person)
+        students[person.folder] = intake.take(so_far, handed, known_times.get(person.id))
     report = Collected(
         name,
-        times.written(due) if due else "",
+        times.with_zone(due) if due else "",
         platform.name,
         {folder: students[folder] for folder in sorted(students)},
         sorted(refused, key=lambda said: said["file"]),
@@ -96,158 +93,17 @@ def _by_person(handed: Iterable[Handed], roster: Roster) -> tuple[dict[Person, l
     return found, sorted(unknown, key=lambda said: said["file"])
 
 
-@dataclass(frozen=True)
-class Desk:
-    """Where the files of one student after the other are looked through."""
+def _due_of_release(course: Course, name: str) -> datetime | None:
+    """Return when the gradebook says that an assignment is due."""
+    if not course.gradebook.is_file():
+        return None
+    from nbgrader.api import MissingEntry  # slow to import
 
-    course: Course
-    name: str
-    release: Notebook | None  # None: it has not been built
-    refuse: Refuse
+    from rl_landscapes.course.teaching.gradebook import opened
 
-    def take(self, before: Student, handed: Sequence[Handed], known: datetime | None) -> Student:
-        """Return what there is of a student with new files, and put the newest readable one in place."""
-        readable = list(before.attempts)
-        unreadable = list(before.unreadable)
-        texts: dict[str, bytes] = {}
-        notebooks = [one for one in handed if is_notebook(one.file)]
-        for one in notebooks:
-            attempt, data = self._attempt(one, known)
-            if attempt is not None:
-                (unreadable if attempt.reason else readable).append(attempt)
-                texts[attempt.digest] = data
-        if handed and not notebooks:
-            unreadable.append(self._no_notebook(handed))
-        student = replace(before, attempts=_merged(readable), unreadable=_merged(unreadable))
-        self._place(before, student, texts)
-        return student
-
-    def _attempt(self, one: Handed, known: datetime | None) -> tuple[Attempt | None, bytes]:
-        """Look at one notebook: an attempt, readable or not, or none if it is of another assignment."""
-        data, reason = one.file.path.encode(), ""
+    with opened(course) as book:
         try:
-            data = _in_utf8(one.file.read())
-            notebook = read(data)
-            if other := self._other(one, notebook):
-                self.refuse(one.file.path, other)
-                return None, b""
-            reason = self._why_foreign(notebook)
-        except (Refused, Unreadable) as error:
-            reason = str(error)
-        when, source = (known, KNOWN) if known else (one.when, one.source)
-        stamp = times.written(when) if when else ""
-        digest = sha256(data).hexdigest()
-        return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
-
-    def _other(self, one: Handed, notebook: Notebook) -> str:
-        named = [name for name in assignments() if name != self.name and name in one.file.name]
-        other = notebook.assignment or (named[0] if named and self.name not in one.file.name else "")
-        return f"it is of the assignment {other}" if other not in ("", self.name) else ""
-
-    def _why_foreign(self, notebook: Notebook) -> str:
-        """Return why a notebook has nothing to do with the assignment, "" if it has."""
-        if self.release is None or notebook.assignment == self.name:
-            return ""
-        ours = {word for cell in self.release.cells for word in (cell.id, cell.grade_id) if word}
-        has_cells = any(cell.id in ours or cell.grade_id in ours for cell in notebook.cells)
-        has_answers = any(step.role == "answer" for step in program(self.release, notebook))
-        return "" if has_cells or has_answers else f"nothing in it is of {self.name}"
-
-    def _no_notebook(self, handed: Sequence[Handed]) -> Attempt:
-        one = handed[0]
-        stamp = times.written(one.when) if one.when else ""
-        names = ", ".join(sorted(other.file.name for other in handed)[:5])
-        why = f"there is no notebook, only {names}"
-        digest = sha256(one.file.path.encode()).hexdigest()
-        return Attempt(one.file.path, stamp, one.source, one.order, one.late, digest, why)
-
-    def _place(self, before: Student, after: Student, texts: Mapping[str, bytes]) -> None:
-        """Keep the older attempts, then put the newest in place: in this order nothing is lost midway."""
-        current = self.course.submission(folder_of(after.id), self.name)
-        for attempt in after.attempts[:-1]:
-            kept = self._kept(after, attempt)
-            if not kept.is_file():
-                data = texts.get(attempt.digest) or _if_of(current, attempt.digest)
-                if data:
-                    _write(kept, data)
-        newest = after.newest
-        if newest is None:
-            return
-        stamp = current.with_name("timestamp.txt")
-        if not _if_of(current, newest.digest):
-            data = texts.get(newest.digest) or _if_of(self._kept(after, newest), newest.digest)
-            if data:
-                stamp.unlink(missing_ok=True)  # it was that of another notebook
-                _write(current, data)
-        if newest.submitted_at:
-            _write(stamp, f"{newest.submitted_at}\n".encode())
-        else:
-            stamp.unlink(missing_ok=True)
-
-    def _kept(self, student: Student, attempt: Attempt) -> Path:
-        folder = self.course.attempts / folder_of(student.id) / self.name / attempt.folder
-        return folder / f"{self.name}.ipynb"
-
-
-def _merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
-    """Return attempts in the order in which they came, each once.
-
-    The same file twice is the same attempt: by the platform's number or time, or, where there is only the
-    time of the file, by what is in it. The same again after nothing else is none either; the first time
-    counts.
-    """
-    found: dict[tuple[str, int | str], Attempt] = {}
-    for attempt in attempts:
-        key = (attempt.digest, attempt.order or (attempt.submitted_at if attempt.time_from == KNOWN else ""))
-        if key not in found or _is_better(attempt, found[key]):
-            found[key] = attempt
-    seen: list[Attempt] = []
-    for attempt in sorted(found.values(), key=lambda attempt: attempt.rank):
-        if not seen or seen[-1].digest != attempt.digest:
-            seen.append(attempt)
-    return tuple(seen)
-
-
-def _is_better(new: Attempt, old: Attempt) -> bool:
-    if (new.time_from == KNOWN) != (old.time_from == KNOWN):
-        return new.time_from == KNOWN
-    return bool(new.order) or new.rank < old.rank
-
-
-def _already_there(course: Course, name: str, person: Person) -> Student:
-    """Return what lies in a student's folder that nobody collected: an attempt like another."""
-    student = Student(person.id, person.name)
-    path = course.submission(person.folder, name)
-    if not path.is_file():
-        return student
-    stamp = path.with_name("timestamp.txt")
-    try:
-        when = times.written(times.moment(stamp.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        when = ""
-    digest = sha256(path.read_bytes()).hexdigest()
-    attempt = Attempt("already there", when, KNOWN if when else UNKNOWN, 0, None, digest)
-    return replace(student, attempts=(attempt,))
-
-
-def _if_of(path: Path, digest: str) -> bytes:
-    """Return the bytes of a file that has a digest, none if it has another."""
-    data = path.read_bytes() if path.is_file() else b""
-    return data if sha256(data).hexdigest() == digest else b""
-
-
-def _in_utf8(data: bytes) -> bytes:
-    """Return a text in UTF-8 that has a mark of another encoding; what is no text as it is."""
-    encoding = next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), None)
-    try:
-        return data.decode(encoding).encode() if encoding else data
-    except UnicodeError:
-        return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    if path.is_file() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(data)
+            when: datetime | None = book.find_assignment(name).duedate
+        except MissingEntry:
+            return None
+    return when.replace(tzinfo=UTC) if when else None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.teaching.files import write
 from rl_landscapes.course.teaching.folders import Course
 from rl_landscapes.course.teaching.pages import Part
 from rl_landscapes.course.teaching.roster import Person
@@ -186,7 +186,7 @@ def _gradescope(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
             if found.total is not None:
                 place = path / name / student / "results.json"
                 text = json.dumps(_results(found), indent=1, ensure_ascii=False)
-                paths.append(_write(place, text))
+                paths.append(write(place, text.encode("utf-8", "replace"), durable=False))
     return paths
 
 
@@ -240,11 +240,4 @@ def _of(marks: Marks, name: str) -> float | None:
 def _table(path: Path, rows: Sequence[Sequence[Cell | None]]) -> Path:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
-    return _write(path, text.getvalue())
-
-
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(text.encode("utf-8", "replace"))
-    return path
+    return write(path, text.getvalue().encode("utf-8", "replace"))

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Unreadable, read
 from rl_landscapes.course.teaching import pages
 from rl_landscapes.course.teaching.autograded import printable, written
+from rl_landscapes.course.teaching.files import write
 from rl_landscapes.course.teaching.folders import Course
 from rl_landscapes.course.teaching.pages import Page, Part, Test
 from rl_landscapes.course.teaching.standing import CHECK, TASK, Scores, Standing, Word, released, standings
@@ -52,7 +51,7 @@ def feedback(course: Course, name: str, *, manual: Scores | None = None) -> Feed
             continue
         page = page_of(course, found, standing)
         for path, text in zip(paths, (pages.html(page), pages.markdown(page)), strict=True):
-            _write(path, text)
+            write(path, text.encode("utf-8", "replace"), durable=False)
         made.append(folder)
     return Feedback(made, without)
 
@@ -135,12 +134,3 @@ def _written(course: Course, name: str, standing: Standing) -> list[Part]:
         title = f"Written answer: {task.removeprefix(TASK)}"
         parts.append(Part(title, points, of, comment=comment, answer=cut))
     return parts
-
-
-def _write(path: Path, text: str) -> None:
-    data = text.encode("utf-8", "replace")
-    if path.is_file() and path.read_bytes() == data:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(data)

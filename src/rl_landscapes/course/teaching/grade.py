@@ -103,7 +103,7 @@ def grade(
             yield result
 
 
-def waves(found: Iterator[Json], size: int = WAVE) -> Iterator[list[Json]]:
+def waves(found: Iterator[Json], size: int) -> Iterator[list[Json]]:
     """Gather results as they come into lists of at most `size`, for who writes many at a time."""
     while wave := list(islice(found, size)):
         yield wave

@@ -205,9 +205,7 @@ def _write(course: Course, name: str, base: dict[str, Any], release: Notebook, r
     before, now = _shown_before(path), answers_shown(notebook)
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".partial")
-    new.write_text(
-        json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    new.write_text(json.dumps(notebook, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
     os.replace(new, path)
     empty = [task for task, text in now.items() if text == NO_ANSWER and handed_in]
     return Texts(frozenset(empty), frozenset(task for task in now if before.get(task) != now[task]))

@@ -193,6 +193,9 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
     for file in (file for file in files if _is_work(file) and len(file.parts) > outer):
         if others.isdisjoint(file.parts[outer + 1 : -1]):
             student = COPY.sub("", ENDING.sub("", file.parts[outer]))
+            if student in (assignment, *others):
+                refuse(file.path, "its name does not say whose it is")
+                continue
             clues = Clues((student,), names=(student,))
             yield Handed(file, clues, *_either(stamps.get(file.parts[:-1]), file))
 

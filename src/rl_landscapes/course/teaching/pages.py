@@ -24,6 +24,7 @@ th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px s
 font-weight:400}
 thead th{font-weight:600}.n{text-align:right;white-space:nowrap}
 .passed{color:var(--good)}.failed{color:var(--bad)}
+thead th,.passed,.failed{overflow-wrap:normal}
 dl{margin:.25rem 0 1rem}dt{color:var(--soft)}dd{margin:0 0 .4rem}
 pre{margin:0;padding:.5rem;background:var(--box);white-space:pre-wrap;
 font:.875rem/1.45 ui-monospace,monospace}

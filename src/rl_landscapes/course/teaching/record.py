@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.course.teaching import times
+from rl_landscapes.course.teaching.files import write
 from rl_landscapes.course.teaching.folders import Course
 
 Said = dict[str, str]
@@ -126,9 +126,8 @@ def collected(course: Course, name: str) -> Collected:
 
 def store(course: Course, report: Collected) -> None:
     """Write a report, whole or not at all."""
-    course.collected.mkdir(parents=True, exist_ok=True)
-    with replacing(course.collected / f"{report.assignment}.json") as file:
-        file.write(json.dumps(asdict(report), indent=1, ensure_ascii=False).encode())
+    text = json.dumps(asdict(report), indent=1, ensure_ascii=False)
+    write(course.collected / f"{report.assignment}.json", text.encode())
 
 
 def _lines(report: Collected) -> Iterator[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.course.running.notebook import ENCODINGS
+from rl_landscapes.course.teaching.files import write
 
 ID_LIMIT = 100  # characters of an id
 SAFE = re.compile(r"[A-Za-z0-9_.@-]")
@@ -97,12 +97,21 @@ class Roster:
         raise Unknown(f"may be {' or '.join(sorted(f'{person.name} ({person.id})' for person in found))}")
 
     def _named(self, clues: Clues) -> set[Person]:
-        named = {person for name in clues.names for person in self._by_name.get(plain(name), [])}
-        numbered = [person for person in self.people if clues.number and person.id == clues.number]
-        if not numbered:
+        """Return who has the name, and whose id the number is; who has another number there is not meant."""
+        named = {
+            person
+            for name in clues.names
+            for person in self._by_name.get(plain(name), [])
+            if not (clues.number.isdigit() and person.canvas_id)
+        }
+        numbered = next((p for p in self._by_id.get(clues.number, []) if p.id == clues.number), None)
+        if numbered is None:
             return named
-        has_name = bool(numbered[0].first_name or numbered[0].last_name)
-        return named | {numbered[0]} if has_name and numbered[0] not in named else {numbered[0]}
+        if numbered in named or not (numbered.first_name or numbered.last_name):
+            return {numbered}
+        if not named:
+            raise Unknown(f"{numbered.id} is the id of {numbered.name}, whose name is another")
+        return named | {numbered}
 
     @cached_property
     def _by_id(self) -> dict[str, list[Person]]:
@@ -151,9 +160,7 @@ def keep(roster: Roster, path: Path) -> None:
     names = ("id", *OPTIONAL)
     csv.writer(text).writerows([names, *([getattr(p, name) for name in names] for p in roster.people)])
     if roster.people:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(text.getvalue().encode())
+        write(path, text.getvalue().encode())
 
 
 def _whoever(clues: Clues) -> Person:

@@ -86,7 +86,8 @@ def standings(course: Course, name: str, *, manual: Scores | None = None) -> dic
     `manual` is what people have said, by default that of the gradebook.
     """
     people = read_roster(course.roster) if course.roster.is_file() else Roster()
-    came, due = collected(course, name).students, collected(course, name).due_at
+    report = collected(course, name)
+    came, due = report.students, report.due_at
     there = {path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb")}
     scores = _of_gradebook(course, name) if manual is None else manual
     tasks = tasks_of(course, name)

@@ -12,7 +12,7 @@ WRITTEN = re.compile(
 
 
 def moment(text: str, what: str = "moment") -> datetime:
-    """Return a moment such as "2026-10-01T23:59:59+02:00" or "2026-10-01 23:59 Europe/Berlin", in UTC.
+    """Return a moment such as "2026-10-01T23:59:59+02:00" or "2026-10-01 23:59 Europe/Berlin", in its zone.
 
     Raises
     ------
@@ -29,9 +29,9 @@ def moment(text: str, what: str = "moment") -> datetime:
     try:
         if "/" in zone:
             naive = datetime.fromisoformat(f"{found['day']}T{found['time']}")
-            return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            return naive.replace(tzinfo=ZoneInfo(zone))
         offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
-        return datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}").astimezone(UTC)
+        return datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}")
     except (ValueError, KeyError, OverflowError) as error:
         raise ValueError(f"{what} {text[:60]!r} cannot be: {error}") from None
 
@@ -39,6 +39,14 @@ def moment(text: str, what: str = "moment") -> datetime:
 def written(when: datetime) -> str:
     """Return a moment in UTC as nbgrader writes it, to the second."""
     return when.astimezone(UTC).strftime(FORM)
+
+
+def with_zone(when: datetime) -> str:
+    """Return a moment to the second so that `moment` reads it back, its zone too."""
+    zone = getattr(when.tzinfo, "key", "")
+    if "/" in zone:
+        return f"{when:%Y-%m-%d %H:%M:%S} {zone}"
+    return when.isoformat(timespec="seconds") if when.utcoffset() else written(when)
 
 
 def late_s(when: datetime | None, due: datetime | None) -> int | None:
