@@ -39,6 +39,12 @@ def test_pip_lines_install_what_make_installs() -> None:
     assert f'-c constraints.txt -e ".[{extras[1]}]"' in README
 
 
+def test_notebook_that_is_checked_exists() -> None:
+    notebooks = re.findall(r"^rl-landscapes check (\S+)", README, flags=re.MULTILINE)
+    assert notebooks
+    assert all((ROOT / notebook).is_file() for notebook in notebooks)
+
+
 def test_places_and_links_exist() -> None:
     places = [
         place for place in re.findall(r"^\| `([^`]+)` \|", README, flags=re.MULTILINE) if place[0] not in "├└"
@@ -48,6 +54,6 @@ def test_places_and_links_exist() -> None:
         for name in re.findall(r"^\| `[├└] (\w+)/` \|", README, flags=re.MULTILINE)
     ]
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert len(packages) == 8
+    assert len(packages) == 9
     missing = [place for place in [*places, *packages, *links] if not (ROOT / place).exists()]
     assert not missing

@@ -214,6 +214,29 @@ def test_what_could_not_be_graded_is_named_with_its_reason(course: Path, capsys:
     ]
 
 
+FAULTY = """
+@assignment.named("entropy").test("with a fault", points=1, at_grading=True)
+def _(student, rng):
+    student.entropy(rng.normal(size=(2, 3))).shape
+"""
+
+
+def test_grader_fault_is_no_zero_and_exit_code_1(course: Path, capsys: Said) -> None:
+    hand_in(course, "ada", notebook(entropy="def entropy(logits):\n    return 'none'\n"))
+    hand_in(course, "bertha", notebook())
+    (course / "private").mkdir()
+    (course / "private" / f"{NAME}.py").write_text(FAULTY, encoding="utf-8")
+    assert main(["course", "grade", "1", "--private", "private"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith(
+        f"{NAME}: 1 graded, 1 grader fault; 0 of 2 were graded before\n  ada: grader fault: "
+    )
+    said = "1 of 2 ended in a grader fault, which is no zero: the same command tries again"
+    assert err == f"rl-landscapes course: {said}\n"
+    did(capsys, "export", "1", "--out", "points.csv")
+    assert points(Path("points.csv"))["ada"] == ("grader fault", "")
+
+
 def test_no_jail_says_what_is_given_up_and_grades(course: Path, capsys: Said) -> None:
     hand_in(course, "ada", notebook())
     assert main(["course", "grade", "1", "--no-jail"]) == 0

@@ -16,7 +16,6 @@ NOT_NUMBERS = [
     {"a": 1.0},
     1j,
     np.array(["a"]),
-    object(),
     len,
 ]
 
@@ -53,6 +52,8 @@ def test_close_says_how_far_off_the_worst_entry_is():
         expect.close(1.0, [1.0, 1.0], "f(x)")  # broadcasting is no answer
     with pytest.raises(Failed):
         expect.close(np.nan, 0.0, "f(x)", atol=np.inf)
+    with pytest.raises(ValueError, match="expected must be finite"):
+        expect.close(1.0, np.inf, "f(x)")
 
 
 def test_whole_numbers_truths_and_words():

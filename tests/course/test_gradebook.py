@@ -125,6 +125,17 @@ def test_no_automatic_score_outlives_a_failed_regrade(tmp_path, status, entered)
     assert status in shown(course, "ada").cells[0].source
 
 
+def test_a_notebook_is_written_only_when_its_scores_are_in_the_gradebook(tmp_path, entered, monkeypatch):
+    course = entered(tmp_path)
+    hand_in(course, "ada")
+    with monkeypatch.context() as broken:
+        broken.setattr(gradebook.rows, "comment", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            record(course, result("ada"))
+    assert not course.autograded.exists()
+    assert manual_scores(course, NAME) == {}
+
+
 def test_many_results_in_one_call_equal_one_at_a_time(tmp_path, entered):
     together, alone = entered(tmp_path / "a"), entered(tmp_path / "b")
     students = {"ada": 5.0, "bea": 2.0, "cleo": 0.0}

@@ -34,6 +34,7 @@ from tests.course.jailed import (
     tree,
 )  # fmt: skip
 
+pytestmark = pytest.mark.slow  # two hundred submissions, a jail or two for each
 SECRET = "the secret of the course"
 PATIENT = replace(LIMITS, call_s=8.0, total_s=60.0)  # for what ends by itself, however busy the machine
 

@@ -158,15 +158,15 @@ def test_hostile_code_takes_no_time():
 
 
 @pytest.mark.slow
-def test_a_thousand_students_take_seconds(course):
-    for number in range(1_000):
+def test_a_class_of_four_hundred_takes_seconds(course):
+    for number in range(400):
         rng = random.Random(number)
         code = {name: text + "".join(varied(rng)) for name, text in answers_of_ours().items()}
         put(course, f"s{number:04}", filled(code))
     began = time.process_time()
     report = similarity(course, NAME)
-    assert time.process_time() - began < 30
-    assert report.compared == 1_001
+    assert time.process_time() - began < 12
+    assert report.compared == 401
 
 
 def answers_of_ours():

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray
+from rl_landscapes.arrays import Array, BoolArray, as_finite
 
 SHOWN = 300  # characters of an answer that are shown
 NUMBERS = "iuf"  # kinds of NumPy types that are real numbers
@@ -166,8 +166,10 @@ def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float
     ------
     Failed
         If it has another shape or kind, is not finite, or is further off; the message says by how much.
+    ValueError
+        If what is expected is not finite: then every answer would do.
     """
-    target = np.asarray(expected, dtype=np.float64)
+    target = as_finite("expected", expected, np.shape(expected))
     numbers = array(got, target.shape, what)
     errors = np.abs(numbers - target)
     if (errors > atol + rtol * np.abs(target)).any():

@@ -79,6 +79,7 @@ def _preflight(chosen: argparse.Namespace) -> None:
 
 
 def _grade(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.course.running.submission import FAULT
     from rl_landscapes.course.teaching.preflight import preflight
 
     course, desk = _desk(chosen)
@@ -90,6 +91,11 @@ def _grade(chosen: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(STOPPED) from None
     print("\n".join(_summary(course, desk, done)))
+    faults = sum(result["status"] == FAULT for result in done)
+    if faults:
+        raise Failure(
+            f"{faults} of {len(done)} ended in a grader fault, which is no zero: the same command tries again"
+        )
 
 
 def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from rl_landscapes.course.checks.worlds import (
     random_world,
     soft,
     turnstile,
+    two_ends,
     value,
 )
 from rl_landscapes.course.running.student import Student
@@ -142,11 +143,15 @@ def _(student: Student, rng: np.random.Generator) -> None:
     )
 
 
-@log_softmax.test("rows of fresh logits, each moved by up to 10,000", points=2, at_grading=True)
+@log_softmax.test(
+    "rows of fresh logits, each moved by up to 10,000, and one far ahead", points=2, at_grading=True
+)
 def _(student: Student, rng: np.random.Generator) -> None:
     logits = rng.normal(scale=3.0, size=(6, 4))
     moved = logits + rng.uniform(-1e4, 1e4, size=(6, 1))
     expect.close(student.log_softmax(moved), log_probs(logits), "log_softmax(logits + a number per row)")
+    ahead = logits + np.array([3000.0, 0, 0, 0])
+    expect.close(student.log_softmax(ahead), log_probs(ahead), "log_softmax with the first logit 3,000 ahead")
 
 
 # entropy ------------------------------------------------------------------------------------------
@@ -314,13 +319,13 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
 
 @soft_return.test(
-    "the policy in absorbing states matters when counted, and only then", points=3, at_grading=True
+    "two absorbing states: the policy there matters when counted, and only then", points=3, at_grading=True
 )
 def _(student: Student, rng: np.random.Generator) -> None:
-    world = random_world(rng, float(rng.uniform(0.8, 0.99)))
+    world = two_ends(rng, float(rng.uniform(0.8, 0.99)))
     logits, tau = rng.normal(size=world.r.shape), float(rng.uniform(0.1, 1.0))
     for scale in (0.0, 3.0):
-        logits[-1] = scale * rng.normal(size=world.r.shape[1])
+        logits[world.absorbing] = scale * rng.normal(size=(2, world.r.shape[1]))
         for counted in (True, False):
             exact = soft(world, logits, tau, counted=counted)
             got = of_return(student, world, logits, tau, counted)
@@ -366,10 +371,10 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
 @break_even.test("counted, with less patience, there is one", points=3)
 def _(student: Student, rng: np.random.Generator) -> None:
-    gamma = 0.5
-    got = of_break_even(student, turnstile(1.0, 4, gamma), *turnstile_policies(4), True)
-    exact = (1 - gamma) / (np.log(3) - gamma * np.log(4))
-    expect.close(got, exact, "break_even at a turnstile, counted, gamma = 0.5")
+    for reward, gamma in [(1.0, 0.5), (5.0, 0.79)]:
+        got = of_break_even(student, turnstile(reward, 4, gamma), *turnstile_policies(4), True)
+        exact = reward * (1 - gamma) / (np.log(3) - gamma * np.log(4))
+        expect.close(got, exact, f"break_even at a turnstile, counted, R = {reward:g}, gamma = {gamma}")
 
 
 @break_even.test("in fresh worlds both policies have the same soft return there", points=5, at_grading=True)

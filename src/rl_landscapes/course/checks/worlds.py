@@ -27,6 +27,16 @@ def random_world(rng: np.random.Generator, gamma: float) -> World:
     return World(transitions, rewards, gamma, rng.dirichlet(np.ones(n_states)), absorbing)
 
 
+def two_ends(rng: np.random.Generator, gamma: float) -> World:
+    """Return such a world with a second absorbing state, and the states in any order but this one."""
+    world = random_world(rng, gamma)
+    absorbing = world.absorbing | (np.arange(len(world.rho)) == 0)
+    P, r = world.P.copy(), world.r.copy()
+    P[0], r[0] = np.arange(len(world.rho)) == 0, 0.0
+    order = np.roll(np.arange(len(world.rho)), int(rng.integers(2, len(world.rho))) - 1)
+    return World(P[order][..., order], r[order], gamma, world.rho[order], absorbing[order])
+
+
 def corridor(length: int, n_actions: int, gamma: float) -> World:
     """Return a line of states in which every action goes one step on, into an absorbing state at its end."""
     n_states = length + 1

@@ -1,9 +1,10 @@
 """A jail for the code of one submission: bubblewrap, a filter of system calls, limits. Never less than that.
 
-Inside there is no file but the interpreter, the packages an assignment names and an empty folder for scratch;
-no network, no other process, no environment, nothing that could be written and outlast it. It does not hide
-the paths of what it shows, the clock, or the load of the machine. Student code may do as it likes in there:
-it answers questions, and no answer is trusted (`wire`, `session`).
+Inside there is no file but the interpreter and the packages an assignment names, and nothing to write to:
+even an empty file would cost memory that no limit counts (so Matplotlib, which wants a folder, cannot be
+imported). There is no network, no other process, no environment. A jail does not hide the paths of what it
+shows, the clock, or the load of the machine. Student code may do as it likes in there: it answers questions,
+and no answer is trusted (`wire`, `session`).
 
 A jail ends with the thread that started it, as well as by `Session.close`.
 """
@@ -24,15 +25,12 @@ from rl_landscapes.course.expect import StudentError
 from rl_landscapes.course.running import seccomp, view
 from rl_landscapes.course.running.session import NotStarted, Session, Starter, Stopped
 
-SCRATCH = 64 << 20  # bytes of /tmp in a jail
-FILE, FILES, THREADS = 16 << 20, 128, 64  # bytes of a file; files open at once; threads
+FILES, THREADS = 128, 64  # open at once
 HOME = "/jail"
 PARTS = ("worker", "wire")
 ENVIRONMENT = {
     "HOME": "/tmp",
     "LANG": "C.UTF-8",
-    "MPLBACKEND": "agg",
-    "MPLCONFIGDIR": "/tmp",
     "MUJOCO_GL": "disable",  # or its import starts a program that looks for a screen
     "PYTHONHASHSEED": "0",  # the order of a set is the same in a regrade
     **{f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "NUMEXPR", "NUMBA")},
@@ -61,7 +59,7 @@ HELP = {
     "RTM_NEWADDR": APPARMOR,
     "namespace": "user namespaces are refused here: in docker, run with --security-opt seccomp=unconfined; "
     "elsewhere, see the sysctls user.max_user_namespaces and kernel.unprivileged_userns_clone",
-    "Unknown option": "bubblewrap must be 0.8 or newer",
+    "Unknown option": "a newer bubblewrap is needed; 0.8 will do",
     "Permission denied": "the account that grades must be able to read the interpreter and its packages",
 }
 
@@ -102,7 +100,7 @@ def resources(limits: Limits) -> dict[str, int]:
     return {
         "AS": limits.memory,
         "CPU": math.ceil(limits.total_s) + 5,
-        "FSIZE": FILE,
+        "FSIZE": 0,
         "NOFILE": FILES,
         "CORE": 0,
         "NPROC": THREADS,
@@ -178,9 +176,8 @@ def _started(bubblewrap: str, view: Iterable[str], command: Iterable[str]) -> "s
             [
                 bubblewrap, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "jail", "--clearenv",
-                *given, "--size", str(SCRATCH), "--tmpfs", "/tmp", *view, *data, "--dev", "/dev",
-                "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(rules),
-                *command,
+                *given, *view, *data, "--dev", "/dev", "--remount-ro", "/dev", "--dir", "/tmp",
+                "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(rules), *command,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env={},
             pass_fds=[rules, *programs.values()],

@@ -19,7 +19,7 @@ X32 = 0x40000000  # marks the calls of a second interface of x86_64
 MODERN = {
     "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431,
     "fsmount": 432, "fspick": 433, "pidfd_getfd": 438, "process_madvise": 440, "mount_setattr": 442,
-    "quotactl_fd": 443, "memfd_secret": 447,
+    "quotactl_fd": 443, "landlock_create_ruleset": 444, "landlock_add_rule": 445, "memfd_secret": 447,
 }  # fmt: skip
 X86_64 = {
     "fork": 57, "vfork": 58, "execveat": 322, "ptrace": 101, "process_vm_readv": 310,

@@ -86,10 +86,12 @@ def record(course: Course, name: str, results: Iterable[Json], *, table: Table =
     if latest:
         with opened(course) as book:
             _up_to_date(course, book, name, table)
-            texts = _write_notebooks(course, name, latest, table)
+            pages = _pages(course, name, latest, table)
             _enroll(course, book, latest)
-            _enter(book, name, latest, texts)
+            _enter(book, name, latest, pages)
             book.db.commit()
+            for page in pages.values():  # last, for their time says that all was entered
+                page.write()
 
 
 def manual_scores(course: Course, name: str) -> dict[str, dict[str, Score]]:
@@ -148,7 +150,7 @@ def _save_cells(course: Course, name: str, table: Table) -> None:
         ) from None
 
 
-def _enter(book: Any, name: str, results: Mapping[str, Json], texts: Mapping[str, "Texts"]) -> None:
+def _enter(book: Any, name: str, results: Mapping[str, Json], pages: Mapping[str, "_Page"]) -> None:
     """Set automatic scores and comments, and what somebody has to look at."""
     cells = rows.cells_of(book, name)
     places = rows.places(book, cells, {who: result["submitted_at"] for who, result in results.items()})
@@ -156,16 +158,16 @@ def _enter(book: Any, name: str, results: Mapping[str, Json], texts: Mapping[str
     scores: list[dict[str, Any]] = []
     comments: list[dict[str, str | None]] = []
     for student, notebook in places.items():
-        result, text = results[student], texts[student]
+        result, page = results[student], pages[student]
         for check, cell in cells.checks.items():
             row, auto = there[notebook, cell], _points(result, check)
             changed = row.manual_score is not None and (row.needs_manual_grade or auto != row.auto_score)
             scores.append(_score(row, auto, auto is None or changed))
         for task, cell in cells.tasks.items():
-            row, auto = there[notebook, cell], 0.0 if task in text.empty else None
-            seen = row.manual_score is not None and not row.needs_manual_grade and task not in text.changed
+            row, auto = there[notebook, cell], 0.0 if task in page.empty else None
+            seen = row.manual_score is not None and not row.needs_manual_grade and task not in page.changed
             scores.append(_score(row, auto, not seen and auto is None))
-            said = "No response." if task in text.empty else None
+            said = "No response." if task in page.empty else None
             comments.append({"notebook": notebook, "cell": cell, "text": said})
     rows.update(book, Grade, scores)
     rows.comment(book, comments)
@@ -181,34 +183,37 @@ def _points(result: Json, check: str) -> float | None:
 
 
 @dataclass(frozen=True)
-class Texts:
-    """Written answers of one student, by the names of their tasks: none given; others than shown before."""
+class _Page:
+    """A notebook for formgrader; which tasks have no answer, and which another than was shown before."""
 
+    path: Path
+    text: str
     empty: frozenset[str]
     changed: frozenset[str]
 
+    def write(self) -> None:
+        """Write it, whole or not at all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new = self.path.with_suffix(".partial")
+        new.write_text(self.text, encoding="utf-8")
+        os.replace(new, self.path)
 
-def _write_notebooks(
-    course: Course, name: str, results: Mapping[str, Json], table: Table
-) -> dict[str, Texts]:
-    """Write the notebooks for formgrader; return what became of the written answers."""
+
+def _pages(course: Course, name: str, results: Mapping[str, Json], table: Table) -> dict[str, _Page]:
     source = source_notebook(course.source(name), table(name))
     base = json.loads(text_of(source, (*BEFORE, ClearHiddenTests)))
     release = read(text_of(source, (*BEFORE, *AFTER)).encode())
-    return {student: _write(course, name, base, release, result) for student, result in results.items()}
+    return {student: _page(course, name, base, release, result) for student, result in results.items()}
 
 
-def _write(course: Course, name: str, base: dict[str, Any], release: Notebook, result: Json) -> Texts:
+def _page(course: Course, name: str, base: dict[str, Any], release: Notebook, result: Json) -> _Page:
     path = course.autograded / result["student"] / name / f"{name}.ipynb"
     handed_in = _handed_in(course.submission(result["student"], name))
     notebook = shown(base, release, handed_in, result)
     before, now = _shown_before(path), answers_shown(notebook)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".partial")
-    new.write_text(json.dumps(notebook, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(new, path)
-    empty = [task for task, text in now.items() if text == NO_ANSWER and handed_in]
-    return Texts(frozenset(empty), frozenset(task for task in now if before.get(task) != now[task]))
+    empty = frozenset(task for task, text in now.items() if text == NO_ANSWER and handed_in)
+    changed = frozenset(task for task in now if before.get(task) != now[task])
+    return _Page(path, json.dumps(notebook, sort_keys=True, ensure_ascii=False) + "\n", empty, changed)
 
 
 def _shown_before(path: Path) -> dict[str, str]:
