@@ -130,14 +130,18 @@ def the_class():
     sloppy = {"log_softmax": SLOPPY, "entropy": SLOPPIER, "values": OURS["values"]}
     found = {
         "brilliant": Handed("Ada", "Best", full(), points=ALL),
-        "half": Handed("Hal", "Half", filled({n: OURS[n] for n in list(OURS)[:3]}, ESSAY), points=35),
+        "half": Handed(
+            "Hal", "Half", filled({n: OURS[n] for n in list(OURS)[:3]}, ESSAY), points=10 + 10 + 15
+        ),
         "nothing": Handed("Noa", "Nil", filled({}, ""), points=0, essay=""),
         "no-essay": Handed("Nia", "Mute", full(essay=""), points=ALL, essay=""),
         "late": Handed("Lee", "Late", full(), points=ALL, late=timedelta(hours=25)),
         "grace": Handed("Gus", "Grace", full(), points=ALL, late=timedelta(minutes=4)),
         "unknown-late": Handed("Una", "Unsure", full(), points=ALL, late=True),
         "better": Handed("Bea", "Better", filled({}, ""), full(), points=ALL),
-        "worse": Handed("Wes", "Worse", full(), filled({"values": OURS["values"]}, ESSAY), points=15),
+        "worse": Handed(
+            "Wes", "Worse", full(), filled({"values": OURS["values"]}, ESSAY), points=POINTS["values"]
+        ),
         "damaged-last": Handed("Dan", "Damaged", full(), full()[:1000], points=ALL),
         "damaged": Handed("Del", "Broken", b"<html>please log in", word="unreadable"),
         "empty": Handed("Eve", "Empty", b"", word="unreadable"),
@@ -157,7 +161,7 @@ def the_class():
         ),
         "imported": Handed("Imp", "Ort", filled(but(values=IMPORTED), ESSAY), points=without("values")),
         "stolen": Handed("Sto", "Len", filled(but(break_even=STOLEN), ESSAY), points=without("break_even")),
-        "copied": Handed("Cop", "Ied", filled({"values": RENAMED}, ESSAY), points=15 - 2),
+        "copied": Handed("Cop", "Ied", filled({"values": RENAMED}, ESSAY), points=POINTS["values"] - 2),
         "=HYPERLINK(1)": Handed('=cmd|"/c"', "+Formula", full(), points=ALL),
         "a/../b": Handed(
             "<script>alert(1)</script>", "Hostile, Jr.", full(essay=HOSTILE), points=ALL, essay=HOSTILE
@@ -166,8 +170,10 @@ def the_class():
         "waits": Handed("Wai", "Ting", full(), points=ALL, word="written answers to be graded"),
         "raised": Handed("Rai", "Sed", full(), points=ALL - 5),  # a person takes five points away
         "twin-1": Handed("Wei", "Wang", full(), points=ALL),
-        "twin-2": Handed("Wei", "Wang", filled({"values": OURS["values"]}, ESSAY), points=15),
-        "two-days": Handed("Two", "Days", filled({"values": OURS["values"]}, ESSAY), points=15, late=2 * day),
+        "twin-2": Handed("Wei", "Wang", filled({"values": OURS["values"]}, ESSAY), points=POINTS["values"]),
+        "two-days": Handed(
+            "Two", "Days", filled({"values": OURS["values"]}, ESSAY), points=POINTS["values"], late=2 * day
+        ),
     }
     for number in range(40 - len(found)):
         names = list(OURS)[: number % 6 + 1]

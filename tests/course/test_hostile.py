@@ -131,6 +131,9 @@ SAME_MARKS = {
     "half a surrogate pair": lambda: tree([*filled()["cells"], extra("'\ud800'")]),
     "2,000 more cells": lambda: tree([*filled()["cells"], *(extra(f"a{i} = {i}") for i in range(2000))]),
     "cells that end the process": lambda: tree(9 * [extra("import os; os._exit(0)")] + filled()["cells"]),
+    "cells whose definitions end the process": lambda: tree(
+        50 * [extra("import os\nclass A: os._exit(0)")] + filled()["cells"]
+    ),
     "a cell that never ends": lambda: tree([extra("while True: pass"), *filled()["cells"]]),
     "a helper in a cell of its own": lambda: tree(
         [extra("def unused(): return 1\n!ls\nplot(1)\ndef shift(x): return x - x.max(-1, keepdims=True)")]

@@ -5,7 +5,7 @@ gradients from the return alone, Hessian-vector products from the gradient. Disc
 systems are conditioned no worse than (1 + gamma) / (1 - gamma) = 39.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from rl_landscapes.course.checks.derivatives import (
     World,
     complex_step,
     ending,
+    log_probs,
     mixed_return,
     random_world,
     true_gradient,
@@ -103,14 +104,14 @@ def exactly(got: Any, expected: Any, what: str) -> Array:
 
 @dataclass(frozen=True)
 class Smooth:
-    """scale (offset + c'q + q'H q / 2 + sum_j sin(a_j'p)) with q = p - theta: its gradient is known.
+    """scale (offset + c'q + q'H q / 2 + q_0^3 + sum_j sin(a_j'p)), q = p - theta: its gradient is known.
 
     c is such that the gradient at theta is scale * slope, slope having entries 1, -1/2 and 0 and the others
-    in (-0.9, 0.9): its largest entry is scale. |a_j| <= 1, so along an axis the third derivative is at most
-    3 scale, and a central difference with h <= 1e-3 is wrong by at most 5e-7 scale; rounding adds 1e-16
+    in (-0.9, 0.9): its largest entry is scale. |a_j| <= 1, so the third derivative is at most 9 scale along
+    an axis, and a central difference with h <= 1e-3 is wrong by at most 1.5e-6 scale; rounding adds 1e-16
     scale (offset + 3) / h, at most 2e-6 scale for h >= 1e-6. Both are below the 1e-5 scale that the question
-    allows, and what is to be refused is wrong by 1e-2 scale or more. The second derivatives along the axes
-    lie between 50 and 100 scale in size.
+    allows. Along the first axis it is at least 3 scale, so that h = 1e-2 is wrong by 5e-5 scale or more. The
+    second derivatives along the axes lie between 50 and 100 scale in size.
     """
 
     theta: Array  # (n,)
@@ -127,7 +128,7 @@ class Smooth:
         linear = self.slope - np.cos(self.waves @ self.theta) @ self.waves
         curved = np.einsum("di,ij,dj->d", away, self.hessian, away) / 2
         waved = np.sin(at @ self.waves.T).sum(axis=1)
-        return self.scale * (self.offset + away @ linear + curved + waved)
+        return self.scale * (self.offset + away @ linear + curved + away[:, 0] ** 3 + waved)
 
     @property
     def gradient(self) -> Array:
@@ -197,13 +198,27 @@ def _(student: Student, rng: np.random.Generator) -> None:
     exactly(student.gradient(*world, theta, tau), exact, "gradient with tau(s), the end masked")
 
 
-@gradient.test("policies that are sure of their actions, at gaps up to 2,000", points=3, at_grading=True)
+@gradient.test(
+    "policies that are sure of their actions, and entries of actions hardly ever taken",
+    points=3,
+    at_grading=True,
+)
 def _(student: Student, rng: np.random.Generator) -> None:
+    """At gaps of about 30 the entries of the other actions are some 1e-13, but their advantages are not.
+
+    An entry divided by pi is d A, a number of ordinary size. Of the leading action it is a small difference
+    of such numbers, whence the absolute tolerance.
+    """
     world, tau = random_world(rng), random_bonus(rng, 5)
     theta = rng.normal(size=(5, 3))
+    rare = theta.copy()
     theta[:3, 0] += rng.uniform(800, 2000, size=3)
     exact = true_gradient(world, theta, tau)
     exactly(student.gradient(*world, theta, tau), exact, "gradient, three states sure of action 0")
+    rare[:3, 0] += rng.uniform(25, 35, size=3)
+    pi, what = np.exp(log_probs(rare)), "gradient, divided by pi, at gaps of 25 to 35"
+    got = expect.array(student.gradient(*world, rare, tau), (5, 3), what)
+    expect.close(got / pi, true_gradient(world, rare, tau) / pi, what, atol=1e-8)
 
 
 @gradient.test("as many actions as states, one of which is never visited", points=2, at_grading=True)
@@ -241,18 +256,21 @@ def _(student: Student, rng: np.random.Generator) -> None:
         of_mixed(student, world, theta, mix)
 
 
-@mixed_gradient.test("fresh worlds with an end, and policies with gaps of 4 to 8", points=4, at_grading=True)
+@mixed_gradient.test(
+    "fresh worlds with an end, gaps of 4 to 8, and all logits moved by 1,000", points=4, at_grading=True
+)
 def _(student: Student, rng: np.random.Generator) -> None:
     for size in ((6, 2), (4, 4)):
         theta = rng.normal(size=size[0] * size[1] + size[1])
         theta[: -size[1] : size[1]] += rng.uniform(4, 8, size=size[0])
+        theta[-size[1] :] += 1000.0
         of_mixed(student, ending(random_world(rng, *size)), theta, float(rng.uniform(0.05, 0.5)))
 
 
 # is_gradient -----------------------------------------------------------------------------------------------
 
 
-@is_gradient.test("accepts the right gradient and refuses one wrong sign in twelve", points=4)
+@is_gradient.test("accepts the right gradient and refuses one wrong sign in twelve", points=3)
 def _(student: Student, rng: np.random.Generator) -> None:
     f = random_smooth(rng)
     judged(student, f, f.gradient, True, "the right gradient")
@@ -279,7 +297,24 @@ def _(student: Student, rng: np.random.Generator) -> None:
         judged(student, f, 0.99 * f.gradient, False, f"1% too short, objective times {scale:g}")
 
 
-@is_gradient.test("is not misled by a large constant in the objective", points=3, at_grading=True)
+@is_gradient.test("draws the line at 1e-5 of the largest: half of it passes, twice as much not", points=2)
+def _(student: Student, rng: np.random.Generator) -> None:
+    """With h from 1e-6 to 1e-3 differences are wrong by less than 2e-6: 7e-6 is right, 1.8e-5 is wrong.
+
+    All entries but one are nearly as large as the largest: the length of the gradient is above 2.9 times
+    that, and the length of a deviation of 5e-6 in each of twelve entries is 1.7e-5.
+    """
+    f = random_smooth(rng)
+    f = replace(f, slope=np.where(f.slope == 1, 1.0, rng.choice([-0.9, 0.9], size=f.slope.size)))
+    signs = rng.choice([-1.0, 1.0], size=f.slope.size)
+    judged(student, f, f.gradient + 5e-6 * signs, True, "each entry off by 5e-6 of the largest")
+    for place, sign in enumerate(signs):
+        wrong = f.gradient.copy()
+        wrong[place] += 2e-5 * sign
+        judged(student, f, wrong, False, f"entry {place} off by 2e-5 of the largest")
+
+
+@is_gradient.test("is not misled by a large constant in the objective", points=2, at_grading=True)
 def _(student: Student, rng: np.random.Generator) -> None:
     f = random_smooth(rng, offset=1e4)
     judged(student, f, f.gradient, True, "the right gradient, 10,000 added to the objective")
@@ -341,7 +376,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = random_world(rng), rng.normal(size=18), random_bonus(rng, 5)
     theta[0:9:3] += rng.uniform(800, 2000, size=3)
-    both_right(student, world, theta, tau, 0.1, "three states sure of action 0")
+    theta[1] = theta[0] - rng.uniform(0.5, 1.5)
+    both_right(student, world, theta, tau, 0.1, "two states sure of an action, one torn between two")
 
 
 # hessian_vectors -------------------------------------------------------------------------------------------
@@ -376,11 +412,17 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
 
 @hessian_vectors.test(
-    "weights tau(s) that differ, and are masked in an absorbing state", points=3, at_grading=True
+    "weights tau(s) that differ, the end masked, and vectors a million times as long",
+    points=3,
+    at_grading=True,
 )
 def _(student: Student, rng: np.random.Generator) -> None:
     world, theta, tau = ending(random_world(rng)), rng.normal(size=(5, 3)), differing_bonus(rng, 5)
-    products(student, world, theta, tau, rng.normal(size=(3, 5, 3)), "with tau(s), the end masked")
+    vectors = rng.normal(size=(3, 5, 3))
+    products(student, world, theta, tau, vectors, "with tau(s), the end masked")
+    what = "hessian_vectors of 1e6 times the vectors, divided by 1e6"
+    got = expect.array(student.hessian_vectors(*world, theta, tau, 1e6 * vectors), (3, 5, 3), what)
+    exactly(got / 1e6, true_hessian_vectors(world, theta, tau, vectors), what)
 
 
 @hessian_vectors.test(

@@ -236,8 +236,14 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
     In each of 3, 8 and 30 dimensions the directions are projected on an axis, the diagonal and a random
     vector. In 3 and 8, the inner products of the first with the second, the third with the fourth and so on
-    have the same law too, and are independent.
+    have the same law too, and are independent. In three dimensions an inner product is uniform on [-1, 1]:
+    of the 780 pairs of 40 directions one is nearer to 1 or -1 than 1e-12 with a chance below 1e-9.
     """
+    few = expect.array(student.unit_directions(40, 3, rng), (40, 3), "unit_directions(40, 3, rng)")
+    alike = np.abs(few @ few.T)[np.triu_indices(40, 1)] > 1 - 1e-12
+    expect.true(
+        not alike.any(), "of 40 directions none may repeat another, or point the opposite way", got=few
+    )
     for n in (3, 8, 30):
         what = f"unit_directions(20000, {n}, rng)"
         found = expect.array(student.unit_directions(20_000, n, rng), (20_000, n), what)
@@ -505,6 +511,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
     look = seen(0.3, DOWN)
     demand(student, look._replace(alpha=0.1), "cannot tell", "slopes 0.3, curvatures to -3, alpha = 0.1")
     demand(student, look._replace(alpha=0.5), "optimum", "slopes 0.3, curvatures to -3, alpha = 0.5")
+    one = seen(np.array([0.3, 0.0, 0.0, 0.0, 0.0]), DOWN)._replace(alpha=0.1)
+    demand(student, one, "cannot tell", "one slope of 0.3, the others 0, curvatures to -3, alpha = 0.1")
     flat = seen(0.01, DOWN / 100)
     demand(
         student, flat._replace(alpha=5.0), "optimum", "slopes 0.01, curvatures to -0.03, alpha = 5, c = 0.01"
@@ -516,16 +524,31 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
 @verdict.test("fresh places of every kind, with noise", points=4, at_grading=True)
 def _(student: Student, rng: np.random.Generator) -> None:
-    for kind in KINDS:
+    for kind in KINDS[:-1]:
         for _ in range(3):
-            look = place(kind, rng)
-            demand(student, look, kind, f"a place that is {'open' if kind == 'cannot tell' else kind}")
-            turned = look._replace(slope=-look.slope, curvature=-look.curvature)
-            demand(student, turned, TURNED.get(kind, kind), f"the same, upside down (it was {kind})")
+            demand_both(student, place(kind, rng), kind, f"a place that is {kind}")
+    for kind, doubt in DOUBTS:
+        what = f"a place that would be {kind} but for {doubt}"
+        demand_both(student, place(kind, rng, doubt), "cannot tell", what)
+    demand_both(student, seen(0.3, DOWN, 0.15), "optimum", "slopes 0.3 and curvatures to -3, errors 0.15")
 
 
-def place(kind: str, rng: np.random.Generator) -> Look:
-    """Return a look with the intervals of a kind, no end of which is nearer to c than a twentieth of it."""
+def demand_both(student: Student, look: Look, kind: str, what: str) -> None:
+    """Demand a verdict on a place, and what follows from it for the same place upside down."""
+    demand(student, look, kind, what)
+    turned = look._replace(slope=-look.slope, curvature=-look.curvature)
+    demand(student, turned, TURNED.get(kind, kind), f"{what}, upside down")
+
+
+NEAR, STEEP, OTHER = "an open bend", "a large slope", "a bend that may go the other way"
+DOUBTS = (
+    ("flat", NEAR), ("flat", "an open slope"), ("linear", NEAR), ("optimum", OTHER), ("optimum", STEEP),
+    ("saddle", STEEP),
+)  # fmt: skip
+
+
+def place(kind: str, rng: np.random.Generator, doubt: str = "") -> Look:
+    """Return a look with the intervals of a kind, but for a doubt; no end is within a twentieth of c."""
     n, alpha, c, critical = (
         6,
         float(rng.uniform(0.2, 3)),
@@ -539,10 +562,14 @@ def place(kind: str, rng: np.random.Generator) -> Look:
     if kind in ("minimum", "saddle"):
         bends[3:] = c * rng.uniform(1.5, 4, size=3)
     if kind == "linear":
-        slopes[:2] = c * rng.uniform(1.5, 4, size=2) * rng.choice([-1, 1], size=2)
-    if kind == "cannot tell":
-        half[1, 0] = 0.3 * c  # the interval holds c or -c, one standard error does not
-        bends[0] = c * rng.uniform(1.18, 1.22) * rng.choice([-1, 1])
+        slopes[:2] = c * rng.uniform(1.5, 4, size=2) * rng.choice([-1, 1])
+    if doubt in (NEAR, "an open slope"):  # the interval holds c or -c, one standard error does not
+        half[int(doubt == NEAR), -1] = 0.3 * c
+        (bends if doubt == NEAR else slopes)[-1] = c * rng.uniform(1.18, 1.22) * rng.choice([-1, 1])
+    if doubt == OTHER:
+        half[1, -1], bends[-1] = 0.3 * c, c * rng.uniform(0.8, 0.9)
+    if doubt == STEEP:
+        slopes[0] = c * rng.uniform(5, 8)
     return Look(
         slopes / alpha, half[0] / (critical * alpha), 2 * bends / alpha**2,
         2 * half[1] / (critical * alpha**2), alpha, c, critical,

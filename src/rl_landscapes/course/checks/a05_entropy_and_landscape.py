@@ -132,6 +132,12 @@ def random_world(rng: np.random.Generator) -> World:
     return World(transitions, rewards, gamma, rng.dirichlet(np.ones(n_states)), absorbing)
 
 
+def backwards(world: World) -> World:
+    """Return the same world with its states in reverse order."""
+    P, r, rho, absorbing = (x[::-1] for x in (world.P[:, :, ::-1], world.r, world.rho, world.absorbing))
+    return World(P, r, world.gamma, rho, absorbing)
+
+
 def turnstile(reward: float, n_actions: int, gamma: float) -> World:
     """Return one state in which action 0 is paid and ends the episode, and the others stay, unpaid."""
     transitions = np.zeros((2, n_actions, 2))
@@ -184,6 +190,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
             logits, tau = rng.normal(scale=2, size=(2, *world.r.shape)), float(rng.uniform(0.1, 1))
             what = f"soft_returns with entropy, mix = {mix:g}, count_absorbing={counted}"
             demand_returns(student, world, logits, Window(tau, mix, counted), what)
+            what = f"{what}, and the absorbing state is state 0"
+            demand_returns(student, backwards(world), logits, Window(tau, mix, counted), what)
 
 
 @soft_returns.test(
@@ -191,7 +199,7 @@ def _(student: Student, rng: np.random.Generator) -> None:
 )
 def _(student: Student, rng: np.random.Generator) -> None:
     for mix in (0.0, float(rng.uniform(0.01, 0.9))):
-        world = random_world(rng)
+        world = random_world(rng)._replace(gamma=0.999)
         logits = rng.choice([-1, 1], size=(3, *world.r.shape)) * rng.uniform(500, 2000, size=world.r.shape)
         what = f"soft_returns at gaps up to 2,000, mix = {mix:.3g}"
         demand_returns(student, world, logits, Window(0.3, mix, bool(rng.integers(2))), what)
@@ -263,6 +271,8 @@ TAUS = np.array([0.0, 0.01, 0.1, 1.0])
 COMPASS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 EAST = Pair((np.array([1.0, 0.1]), np.array([-2.0, 1.0])), (np.zeros((2, 2)), np.zeros((2, 2))), np.zeros(2))
 
+LEVEL = EAST._replace(slopes=(np.array([1.0, 0.0]), np.array([0.0, 1.0])))
+
 
 @through_weights.test("slope and curvature along each direction, for each weight", points=5)
 def _(student: Student, rng: np.random.Generator) -> None:
@@ -286,6 +296,10 @@ def _(student: Student, rng: np.random.Generator) -> None:
 def _(student: Student, rng: np.random.Generator) -> None:
     found = looked(student, EAST, COMPASS, 0.5, TAUS)
     expect.close(found["truly_up"], [1.0, 1.0, 1.0, 0.5], "share that truly goes up, of those that go up")
+    found = looked(student, LEVEL, COMPASS[:2], 0.5, TAUS)
+    what = "where the return rises to the east and is level to the north, the entropy the other way round"
+    expect.close(found["up"], [0.5, 1.0, 1.0, 1.0], f"share of east and north that goes up, {what}")
+    expect.close(found["truly_up"], [1.0, 0.5, 0.5, 0.5], f"share that truly goes up, {what}")
 
 
 @through_weights.test("2 D + 1 points of each function are enough for any number of weights", points=1)
@@ -350,6 +364,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
     demand_interval(student, [0.0, 1.0, 2.0], [0.0, 1.0, 1.0], 0.0, math.inf)
     demand_interval(student, [0.0, 1.0, 2.0], [0.0, 1.0, 0.5], 0.0, 2.0)
     demand_interval(student, [0.0, -1.0, -1.0], [0.0, 0.5, 1.0], 2.0, math.inf)
+    demand_interval(student, [1.0, 1.0, 2.0], [3.0, 3.0, 3.0], 0.0, math.inf)  # not to move is not to fall
+    demand_interval(student, [2.0, 1.0, 2.0], [0.0, 0.5, 0.0], 2.0, 2.0)  # one weight, and no other
 
 
 @rising_weights.test("None if no weight will do", points=4)
@@ -400,6 +416,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
     expect.close(got, 23 / 25, "H = diag(-1, -6, 3), K = diag(-10, 1, -25), step 0.1", rtol=1e-6)
     got = stable_weight(student, np.zeros((2, 2)), np.diag([-25.0, -50.0]), 0.1)
     expect.close(got, 0.4, "H = 0, K = diag(-25, -50), step 0.1", rtol=1e-6)
+    got = stable_weight(student, np.zeros((2, 2)), np.diag([-0.001, 1.0]), 0.1)
+    expect.close(got, 20000.0, "H = 0, K = diag(-0.001, 1), step 0.1", rtol=1e-6)
 
 
 @largest_stable_weight.test("infinity if entropy bends nothing down", points=3)
@@ -486,7 +504,11 @@ def product_of(matrix: Array, most: int = landscapes.MOST) -> landscapes.Functio
 
 def sampled(student: Student, matrix: Array, n_directions: int, rng: np.random.Generator) -> Seen:
     """Return the student's answer as three numbers."""
-    got = student.sampled_spectrum(product_of(matrix), len(matrix), n_directions, rng)
+    return answered(student.sampled_spectrum(product_of(matrix), len(matrix), n_directions, rng))
+
+
+def answered(got: object) -> Seen:
+    """Return what sampled_spectrum gave as three numbers."""
     found = expect.fields(got, Seen._fields, "sampled_spectrum(...)")
     return Seen(*(expect.number(found[name], f'sampled_spectrum(...)["{name}"]') for name in Seen._fields))
 
@@ -530,6 +552,31 @@ def _(student: Student, rng: np.random.Generator) -> None:
         ratio = math.sqrt(2 / (n + 2) / n_directions)
         what = f"mean_error over spread, {n_directions} directions in {n} dimensions"
         expect.close(got.mean_error / got.spread, ratio, what)
+    reports_its_sample(student, rng)
+
+
+def reports_its_sample(student: Student, rng: np.random.Generator) -> None:
+    """Demand mean and spread of the curvatures along the directions that were asked for, five of them."""
+    matrix, n, asked = landscapes.symmetric(4, rng), 4, list[Array]()
+
+    def product(vectors: Array) -> Array:
+        asked.append(landscapes.rows(vectors, n))
+        return asked[-1] @ matrix
+
+    means = []
+    for seed in rng.integers(2**31, size=2):
+        asked.clear()
+        found = answered(student.sampled_spectrum(product, n, 5, np.random.default_rng(int(seed))))
+        given = np.concatenate(asked) if asked else np.zeros((0, n))
+        expect.true(len(given) == 5, "vectors given to product", got=len(given), expected=5)
+        squares = (given**2).sum(axis=1)
+        expect.true(bool((squares > 0).all()), "directions must not be 0", got=given)
+        curvatures = (given @ matrix * given).sum(axis=1) / squares
+        expect.close(found.mean, curvatures.mean(), "mean of the five curvatures that were sampled")
+        wanted = curvatures.std(ddof=1) * math.sqrt((n + 2) / 2)
+        expect.close(found.spread, wanted, "spread from five curvatures")
+        means.append(found.mean)
+    expect.true(means[0] != means[1], "another generator must draw other directions", got=means)
 
 
 @sampled_spectrum.test("fresh spectra in three and more dimensions, on any axes", points=3, at_grading=True)
@@ -551,12 +598,14 @@ def ends(student: Student, matrix: Array, n_steps: int, seed: int) -> tuple[floa
     return expect.number(low, "the lowest curvature"), expect.number(high, "the highest curvature")
 
 
-def demand_ends(student: Student, matrix: Array, n_steps: int, rng: np.random.Generator, what: str) -> None:
-    """Demand both ends of the spectrum, to 1e-7 of its size."""
+def demand_ends(
+    student: Student, matrix: Array, n_steps: int, rng: np.random.Generator, what: str, rtol: float = 1e-7
+) -> None:
+    """Demand both ends of the spectrum, to a part `rtol` of its size."""
     eigenvalues = np.linalg.eigvalsh(matrix)
     got = ends(student, matrix, n_steps, int(rng.integers(2**31)))
     size = float(np.abs(eigenvalues).max())
-    expect.close(got, eigenvalues[[0, -1]], f"extreme_curvatures {what}", rtol=0.0, atol=1e-7 * size)
+    expect.close(got, eigenvalues[[0, -1]], f"extreme_curvatures {what}", rtol=0.0, atol=rtol * size)
 
 
 @extreme_curvatures.test("with as many steps as dimensions, both ends of the spectrum", points=4)
@@ -580,6 +629,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
         before = low, high
     one = ends(student, matrix, 1, seed)
     expect.close(one[0], one[1], "after one step there is one curvature, and both ends")
+    other = ends(student, matrix, 1, seed + 1)
+    expect.true(one[0] != other[0], "another generator must draw another start", got=other[0])
 
 
 @extreme_curvatures.test(
@@ -618,6 +669,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
 def _(student: Student, rng: np.random.Generator) -> None:
     """Exact unless the start has hardly a component on an end's axis: below 1e-9 with a chance of 5e-9."""
     eigenvalues = np.array([-4.0, -1.0, -0.5, 0.5, 1.0, 2.0]) + rng.uniform(0, 0.1, size=6)
-    demand_ends(student, 1e-12 * landscapes.of_spectrum(eigenvalues, rng), 6, rng, "of 1e-12 times a matrix")
+    matrix = landscapes.of_spectrum(eigenvalues, rng)
+    demand_ends(student, 1e-12 * matrix, 6, rng, "of 1e-12 times a matrix")
+    demand_ends(student, np.eye(6) + 1e-4 * matrix, 6, rng, "of I plus 1e-4 times a matrix", 1e-10)
     got = ends(student, np.zeros((5, 5)), 5, int(rng.integers(2**31)))
     expect.close(got, [0.0, 0.0], "extreme_curvatures of H = 0")

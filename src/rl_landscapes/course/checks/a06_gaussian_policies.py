@@ -13,7 +13,7 @@ import numpy as np
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks.chance import standard_normal, unrelated
+from rl_landscapes.course.checks.chance import bell_shaped, standard_normal, unrelated
 from rl_landscapes.course.checks.linear_quadratic import (
     World,
     added_up,
@@ -95,7 +95,34 @@ def _(student: Student, rng: Generator) -> None:
             expect.true(got == -np.inf, what, got=got, expected="-inf")
 
 
-@lqr_return.test("what noise costs, at three widths", points=3, at_grading=True)
+@lqr_return.test("eigenvalues that are complex or negative, or one of two too large", points=2, at_grading=True)
+def _(student: Student, rng: Generator) -> None:
+    """Where one direction of two is unstable and hardly ever entered, the formula gives a negative number.
+
+    With m = diag(0.1, 1.02) / sqrt(gamma), Q = 1 and no sigma, P_11 >= 1, while P_22 = -(1 + r K_2^2) / 0.0404
+    is multiplied by 2e-5 or less, as S and W are 1e-6 there.
+    """
+    world, K = random_world(rng, 2, 1)
+    turn = np.array([[0.1, -1.0], [1.0, 0.1]]) / sqrt(1.01)
+    rare = {"Q": np.eye(2), "S": np.diag([1.0, 1e-6]), "W": np.diag([1.0, 1e-6])}
+    for slack, shape, other, kind in (
+        (1.02, turn, {}, "two complex eigenvalues"),
+        (0.9, turn, {}, "two complex eigenvalues"),
+        (1.02, np.diag([-1.0, 0.3]), {}, "a negative eigenvalue"),
+        (0.9, np.diag([-1.0, 0.3]), {}, "a negative eigenvalue"),
+        (1.02, np.diag([0.1, 1.0]), rare, "an unstable direction that is rarely entered"),
+    ):
+        M = slack * shape / sqrt(world["gamma"])
+        moved = {**world, **other, "A": M - world["B"] @ K}
+        got = expect.number(student.lqr_return(moved, K, 0.0), "the return", finite=False)
+        what = f"the return with {kind}, sqrt(gamma) times the spectral radius {slack}"
+        if slack < 1:
+            expect.close(got, closed_form(moved, K, 0.0), what, rtol=1e-6)
+        else:
+            expect.true(got == -np.inf, what, got=got, expected="-inf")
+
+
+@lqr_return.test("what noise costs, at three widths", points=2, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     world, K = random_world(rng, 2, 2)
     calm = return_(world, K, 0.0)
@@ -105,7 +132,7 @@ def _(student: Student, rng: Generator) -> None:
         expect.close(got, calm - sigma**2 * price, f"the return at sigma = {sigma}")
 
 
-@lqr_return.test("three states, two actions, full matrices", points=3, at_grading=True)
+@lqr_return.test("three states, two actions, full matrices", points=2, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     for _ in range(3):
         world, K = random_world(rng, 3, 2)
@@ -298,24 +325,39 @@ def _(student: Student, rng: Generator) -> None:
 def _(student: Student, rng: Generator) -> None:
     """Ask the 4,800 numbers epsilon = (a - K s) / sigma for mean, mean square and correlations.
 
-    Five questions of at most 2e-9 each: a right answer fails with probability below 1e-8.
+    Seven questions of at most 2e-9 each: a right answer fails with probability below 1.4e-8.
     """
     world, K = random_world(rng, 2, 2)
     sigma = _width(rng)
     states, actions, _ = _episodes(student.simulate(world, K, sigma, 40, 60, rng), 40, 60, 2, 2)
     epsilon = (actions - states @ K.T) / sigma
     standard_normal(epsilon, "epsilon = (a - K s)/sigma")
+    bell_shaped(epsilon, "epsilon = (a - K s)/sigma")
     unrelated(epsilon[:, 0::2], epsilon[:, 1::2], "epsilon of one step and of the next")
     unrelated(epsilon[0::2], epsilon[1::2], "epsilon of one episode and of the next")
+    unrelated(epsilon[:20], epsilon[20:], "epsilon of the first episodes and of the last")
     unrelated(epsilon[..., 0], epsilon[..., 1], "epsilon of the first and the second action")
 
 
-@simulate.test("starts with the moments S, disturbances with the covariance W", points=5, at_grading=True)
+@simulate.test("the same generator gives the same episodes, and another one others", points=1, at_grading=True)
+def _(student: Student, rng: Generator) -> None:
+    world, K = random_world(rng, 2, 1)
+    other = np.random.default_rng(rng.integers(2**62))
+    first, again, others = (  # a function gets a copy of the generator
+        _episodes(student.simulate(world, K, 0.5, 4, 5, each), 4, 5, 2, 1) for each in (rng, rng, other)
+    )
+    expect.close(again[0], first[0], "observations from the same generator")
+    expect.close(again[1], first[1], "actions from the same generator")
+    differ = not (others[0] == first[0]).any() and not (others[1] == first[1]).any()
+    expect.true(differ, "episodes from another generator must be others")
+
+
+@simulate.test("starts with the moments S, disturbances with the covariance W", points=4, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     """Ask the starts (2,000 numbers) and the disturbances (18,000), made white, for the same.
 
-    S = L L' and W = L L' by Cholesky: L^-1 times what was drawn is standard normal. Seven questions of at
-    most 2e-9 each: a right answer fails with probability below 1.4e-8.
+    S = L L' and W = L L' by Cholesky: L^-1 times what was drawn is standard normal. Fourteen questions of at
+    most 2e-9 each: a right answer fails with probability below 3e-8.
     """
     world, K = random_world(rng, 2, 1)
     states, actions, _ = _episodes(student.simulate(world, K, 0.5, 1000, 10, rng), 1000, 10, 2, 1)
@@ -323,8 +365,14 @@ def _(student: Student, rng: Generator) -> None:
     for drawn, key, what in ((states[:, 0], "S", "starts"), (pushed, "W", "disturbances")):
         white = drawn @ np.linalg.inv(np.linalg.cholesky(world[key])).T
         standard_normal(white, f"the {what}, divided by the root of {key},")
+        bell_shaped(white, f"the {what}, divided by the root of {key},")
         unrelated(white[..., 0], white[..., 1], f"the two entries of the {what}, after that division,")
+        unrelated(white[0::2], white[1::2], f"{what} of one episode and of the next")
+        unrelated(white[:500], white[500:], f"{what} of the first episodes and of the last")
     unrelated(white[:, 0:8:2], white[:, 1:8:2], "disturbances of one step and of the next")
+    epsilon = (actions - states @ K.T)[:, :-1, 0] / 0.5
+    unrelated(white[..., 0], epsilon, "noise of the action and first entry of the disturbance")
+    unrelated(white[..., 1], epsilon, "noise of the action and second entry of the disturbance")
 
 
 def _episodes(got: Any, n: int, n_steps: int, m: int, k: int) -> tuple[Array, Array, Array]:

@@ -1,6 +1,6 @@
 """Asking of numbers whether they are independent draws of a standard normal, at a known risk."""
 
-from math import sqrt
+from math import erf, log, sqrt
 
 import numpy as np
 from scipy.special import gammaincinv
@@ -39,3 +39,19 @@ def unrelated(one: Array, other: Array, what: str) -> None:
     """
     z = float((one * other).sum() / max(float(np.linalg.norm(one)), 1e-300))
     expect.between(z, -6, 6, f"{what} must not be correlated: their correlation in standard errors")
+
+
+def bell_shaped(drawn: Array, what: str) -> None:
+    """Ask whether 68% lie within 1: one question, missed by chance with probability below 2e-9.
+
+    The share of J independent numbers is further than sqrt(log(1 / risk) / 2 J) from its mean with probability
+    at most twice the risk (Hoeffding). Of uniform numbers of variance 1 it is 58%, of Laplace's 76%.
+
+    Raises
+    ------
+    Failed
+        If the answer is no.
+    """
+    share, room = erf(sqrt(0.5)), sqrt(-log(RISK) / (2 * drawn.size))
+    within = float((np.abs(drawn) <= 1).mean())
+    expect.between(within, share - room, share + room, f"the share of {what} within one standard deviation")

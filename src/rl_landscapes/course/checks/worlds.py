@@ -28,12 +28,12 @@ def random_world(rng: np.random.Generator, gamma: float) -> World:
 
 
 def two_ends(rng: np.random.Generator, gamma: float) -> World:
-    """Return such a world with a second absorbing state, and the states in any order but this one."""
+    """Return such a world with a second absorbing state, both somewhere before the last place."""
     world = random_world(rng, gamma)
     absorbing = world.absorbing | (np.arange(len(world.rho)) == 0)
     P, r = world.P.copy(), world.r.copy()
     P[0], r[0] = np.arange(len(world.rho)) == 0, 0.0
-    order = np.roll(np.arange(len(world.rho)), int(rng.integers(2, len(world.rho))) - 1)
+    order = np.roll(np.arange(len(world.rho)), int(rng.integers(1, len(world.rho) - 1)))
     return World(P[order][..., order], r[order], gamma, world.rho[order], absorbing[order])
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 OURS = "rl_landscapes"
 COURSE = f"{OURS}.course"
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
+LINKER = ("/etc/ld.so.cache", "/etc/alternatives")  # where a library lies; the choice between several
 INSTALLED = ("site-packages", "dist-packages")
 WRITTEN_BESIDE = ("..", "__pycache__", "bin", "share", "include")  # what a package installs elsewhere
 
@@ -42,6 +43,8 @@ def system() -> tuple[tuple[str, ...], tuple[str, ...]]:
             view += _shown(folder)
     if not _within(Path(interpreter()), folders):
         view += _shown(Path(interpreter()))
+    for name in LINKER:
+        view += ["--ro-bind-try", name, name]
     hidden = [str(folder) for folder in _site_folders(folders)]
     for name in hidden:
         view += ["--tmpfs", name]

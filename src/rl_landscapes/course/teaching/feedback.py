@@ -10,7 +10,8 @@ from rl_landscapes.course.teaching.autograded import printable, written
 from rl_landscapes.course.teaching.files import write
 from rl_landscapes.course.teaching.folders import Course
 from rl_landscapes.course.teaching.pages import Page, Part, Test
-from rl_landscapes.course.teaching.standing import CHECK, TASK, Scores, Standing, Word, released, standings
+from rl_landscapes.course.teaching.source import TASK
+from rl_landscapes.course.teaching.standing import CHECK, Scores, Standing, Word, released, standings
 from rl_landscapes.course.teaching.times import lateness
 
 SHOWN = 20_000  # characters of an answer of the student's own that are shown

@@ -15,7 +15,7 @@ from rl_landscapes.course.teaching.record import Student, collected
 from rl_landscapes.course.teaching.roster import Person, Roster, student_of
 from rl_landscapes.course.teaching.roster import read as read_roster
 
-TASK, CHECK = "task-", "check-"  # begin the names of the cells that people and tests give points in
+CHECK = "check-"  # begins the name of the cell with a question's automatic points
 Json = dict[str, Any]
 Score = tuple[float | None, float, str]  # points (None: not graded yet), at most, comment
 Scores = Mapping[str, Mapping[str, Score]]  # by student and cell
