@@ -19,9 +19,9 @@ from rl_landscapes import cli
 from rl_landscapes.cli import main
 from rl_landscapes.cli.course.grading import GIVEN_UP, STOPPED
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.authoring.build import build
+from rl_landscapes.course.folders import Course
 from rl_landscapes.course.running import jail
-from rl_landscapes.course.teaching.build import build
-from rl_landscapes.course.teaching.folders import Course
 from tests.course.solved import answers
 
 Said = pytest.CaptureFixture[str]

@@ -6,9 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.record import Attempt, Collected, Student, store
-from rl_landscapes.course.teaching.roster import folder_of
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.record import Attempt, Collected, Student, store
+from rl_landscapes.course.roster import folder_of
 
 NAME = "01-returns-and-entropy"
 TASK = "task-absorbing"

@@ -4,7 +4,7 @@ import json
 import zipfile
 from datetime import UTC, datetime
 
-from rl_landscapes.course.teaching.folders import Course
+from rl_landscapes.course.folders import Course
 
 NAME = "01-returns-and-entropy"
 DUE = datetime(2026, 10, 1, 22, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ import json
 
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.teaching.build import build
-from rl_landscapes.course.teaching.folders import Course
+from rl_landscapes.course.authoring.build import build
+from rl_landscapes.course.folders import Course
 
 NAME = "90-toy"
 TOY = Assignment(NAME, "A toy", closed=("rl_landscapes.policies",))

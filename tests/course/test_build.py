@@ -9,10 +9,10 @@ import nbformat
 import pytest
 
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.authoring.build import build, strays
+from rl_landscapes.course.authoring.source import BadSource, source_notebook
+from rl_landscapes.course.folders import SECRET, Course
 from rl_landscapes.course.running import notebook
-from rl_landscapes.course.teaching.build import build, strays
-from rl_landscapes.course.teaching.folders import SECRET, Course
-from rl_landscapes.course.teaching.source import BadSource, source_notebook
 from tests.course.sources import NAME, SOURCE, TOY, built, toy_course
 
 ROOT = Course(Path(__file__).parents[2])

@@ -9,20 +9,20 @@ from html import escape
 import numpy as np
 import pytest
 
+from rl_landscapes.course import roster
+from rl_landscapes.course.gradebook.entries import opened, record
+from rl_landscapes.course.grading.grade import desk, grade
+from rl_landscapes.course.grading.preflight import preflight
+from rl_landscapes.course.handing.collect import collect
+from rl_landscapes.course.handing.release import release
+from rl_landscapes.course.returning.export import Penalty, export
+from rl_landscapes.course.returning.feedback import feedback
+from rl_landscapes.course.returning.similarity import similarity
+from rl_landscapes.course.returning.status import status
+from rl_landscapes.course.roster import folder_of
 from rl_landscapes.course.running.scoring import score
 from rl_landscapes.course.running.student import Here
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.course.teaching import roster
-from rl_landscapes.course.teaching.collect import collect
-from rl_landscapes.course.teaching.export import Penalty, export
-from rl_landscapes.course.teaching.feedback import feedback
-from rl_landscapes.course.teaching.grade import desk, grade
-from rl_landscapes.course.teaching.gradebook import opened, record
-from rl_landscapes.course.teaching.preflight import preflight
-from rl_landscapes.course.teaching.release import release
-from rl_landscapes.course.teaching.roster import folder_of
-from rl_landscapes.course.teaching.similarity import similarity
-from rl_landscapes.course.teaching.status import status
 from tests.course.classes import FOUND, HOSTILE, NAME, TASK, course_in, filled
 from tests.course.jailed import need_jail
 from tests.course.test_similarity import answers_of_ours

@@ -9,9 +9,9 @@ from datetime import datetime
 import pytest
 
 from rl_landscapes.course.assignment import assignments
-from rl_landscapes.course.teaching.collect import collect
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.record import collected
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.collect import collect
+from rl_landscapes.course.handing.record import collected
 from tests.course.handing_in import (
     DUE,
     NAME,
@@ -97,7 +97,7 @@ def test_collecting_twice_leaves_the_same_bytes(course, tmp_path):
 
 
 def test_what_was_interrupted_is_completed(course, tmp_path, monkeypatch):
-    import rl_landscapes.course.teaching.collect as module
+    import rl_landscapes.course.handing.collect as module
 
     collect(course, NAME, packed(tmp_path / "1.zip", attempt(1, notebook("a = 1"))))
     second = packed(tmp_path / "2.zip", attempt(2, notebook("b = 2")))

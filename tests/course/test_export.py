@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rl_landscapes.course.teaching.export import Penalty, export, guarded
+from rl_landscapes.course.returning.export import Penalty, export, guarded
 from tests.course.classes import FOUND, NAME, TASK, came, course_in, filled, put, scored
 
 ROSTER = """id,first_name,last_name,email,canvas_id,login,section

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from markdown_it import MarkdownIt
 
-from rl_landscapes.course.teaching.feedback import feedback
+from rl_landscapes.course.returning.feedback import feedback
 from tests.course.classes import FOUND, HOSTILE, NAME, TASK, came, course_in, filled, put, scored
 
 VISIBLE = FOUND.questions["entropy"].tests[0]

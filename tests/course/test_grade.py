@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rl_landscapes.course.running.notebook import read
-from rl_landscapes.course.teaching import preflight as before
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.grade import (
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.grading import preflight as before
+from rl_landscapes.course.grading.grade import (
     counts,
     desk,
     grade,
@@ -21,6 +20,7 @@ from rl_landscapes.course.teaching.grade import (
     results,
     waves,
 )
+from rl_landscapes.course.running.notebook import read
 from tests.course.solved import answers
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def test_a_fault_is_tried_again_and_no_old_result_outlives_it(course, monkeypatc
     def broken(*_, **__):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("rl_landscapes.course.teaching.grade.grade_one", broken)
+    monkeypatch.setattr("rl_landscapes.course.grading.grade.grade_one", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         graded(course, fresh=True)
     assert results(course, NAME) == {}
@@ -176,8 +176,8 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_grades(course, tmp_path):
     for path in (course.results / NAME).glob("*.json"):
         path.unlink()
     code = (
-        "from pathlib import Path; from rl_landscapes.course.teaching.folders import Course\n"
-        "from rl_landscapes.course.teaching.grade import *\n"
+        "from pathlib import Path; from rl_landscapes.course.folders import Course\n"
+        "from rl_landscapes.course.grading.grade import *\n"
         f"course = Course(Path({str(course.root)!r}))\n"
         f"print(*(r['student'] for r in grade(course, desk(course, {NAME!r}))))"
     )

@@ -7,11 +7,11 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook import entries as gradebook
+from rl_landscapes.course.gradebook.autograded import NO_ANSWER, harmless, written
+from rl_landscapes.course.gradebook.entries import manual_scores, opened, register
 from rl_landscapes.course.running import notebook
-from rl_landscapes.course.teaching import gradebook
-from rl_landscapes.course.teaching.autograded import NO_ANSWER, harmless, written
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.gradebook import manual_scores, opened, register
 from tests.course.sources import ANSWERS, NAME, SOURCE, TOY, built, hand_in, result, toy_course
 
 TASK = "task-why"

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from rl_landscapes.course.teaching import times
-from rl_landscapes.course.teaching.collect import collect
+from rl_landscapes.course import times
+from rl_landscapes.course.handing.collect import collect
 from tests.course.handing_in import (
     DUE,
     NAME,

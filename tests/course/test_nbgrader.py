@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.authoring.build import build
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook.entries import manual_scores, opened, record, register
+from rl_landscapes.course.grading.grade import desk, grade, results
+from rl_landscapes.course.returning.export import export
 from rl_landscapes.course.running import jail
-from rl_landscapes.course.teaching.build import build
-from rl_landscapes.course.teaching.export import export
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.grade import desk, grade, results
-from rl_landscapes.course.teaching.gradebook import manual_scores, opened, record, register
 from tests.course.solved import answers
 from tests.course.sources import hand_in
 

@@ -3,10 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from rl_landscapes.course.authoring.source import source_notebook
+from rl_landscapes.course.gradebook.entries import opened
+from rl_landscapes.course.handing.release import release
 from rl_landscapes.course.running import notebook
-from rl_landscapes.course.teaching.gradebook import opened
-from rl_landscapes.course.teaching.release import release
-from rl_landscapes.course.teaching.source import source_notebook
 from tests.course.sources import NAME, SOURCE, TOY, toy_course
 
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=timezone(timedelta(hours=1)))

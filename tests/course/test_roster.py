@@ -2,9 +2,9 @@
 
 import pytest
 
-from rl_landscapes.course.teaching import roster as rosters
-from rl_landscapes.course.teaching.collect import collect
-from rl_landscapes.course.teaching.folders import Course
+from rl_landscapes.course import roster as rosters
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.collect import collect
 from tests.course.handing_in import (
     NAME,
     ROSTER,

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from rl_landscapes.course.teaching.similarity import REFERENCE, similarity
-from rl_landscapes.course.teaching.tokens import GRAM, WINDOW, kinds, prints
+from rl_landscapes.course.returning.similarity import REFERENCE, similarity
+from rl_landscapes.course.returning.tokens import GRAM, WINDOW, kinds, prints
 from tests.course.classes import ROOT, course_in, filled, put
 
 NAME = "01-returns-and-entropy"
@@ -171,7 +171,7 @@ def test_a_class_of_four_hundred_takes_seconds(course):
 
 def answers_of_ours():
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.teaching.source import source_notebook
+    from rl_landscapes.course.authoring.source import source_notebook
 
     cells = source_notebook(ROOT.source(NAME), assignment(NAME)).cells
     found = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]

@@ -2,9 +2,9 @@
 
 import json
 
-from rl_landscapes.course.teaching.feedback import feedback
-from rl_landscapes.course.teaching.grade import desk, digest
-from rl_landscapes.course.teaching.status import status
+from rl_landscapes.course.grading.grade import desk, digest
+from rl_landscapes.course.returning.feedback import feedback
+from rl_landscapes.course.returning.status import status
 from tests.course.classes import NAME, TASK, came, course_in, filled, put, scored
 
 

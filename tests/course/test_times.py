@@ -2,7 +2,7 @@
 
 import pytest
 
-from rl_landscapes.course.teaching import times
+from rl_landscapes.course import times
 
 
 @pytest.mark.parametrize(

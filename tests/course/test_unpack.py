@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from rl_landscapes.course.teaching import unpack
-from rl_landscapes.course.teaching.collect import collect
+from rl_landscapes.course.handing import unpack
+from rl_landscapes.course.handing.collect import collect
 from tests.course.handing_in import (
     NAME,
     laid,

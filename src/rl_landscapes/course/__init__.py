@@ -5,7 +5,11 @@
     checks       the tests of every assignment
     check        `check("entropy")` in a notebook
     running      a student's code: here, in a process of its own, in a jail
-    teaching     building, handing out, collecting, grading, feedback, export
+    authoring    from the text of an author to the notebook of a student
+    gradebook    nbgrader's gradebook, and what formgrader shows
+    handing      handing out, and collecting what comes back
+    grading      preflight, and the grading of a class
+    returning    feedback, export, status, similarity
 
 A notebook begins with `check = exercise("01-returns-and-entropy")`.
 """

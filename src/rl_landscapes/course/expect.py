@@ -29,6 +29,7 @@ class Failed(Exception):  # a verdict on an answer, no error of the program
     error: str = ""
 
     def __str__(self) -> str:
+        """Return it in up to four lines."""
         rows = {"got": self.got, "expected": self.expected, "largest error": self.error}
         return "\n".join([self.what, *(f"  {name}: {text}" for name, text in rows.items() if text)])
 
@@ -109,8 +110,8 @@ def truths(got: Any, shape: tuple[int | None, ...], what: str) -> BoolArray:
         Otherwise.
     """
     try:
-        values = np.asarray(got)
-    except (ValueError, TypeError, OverflowError):
+        values = np.asarray(0.0 if _has_text(got) else got)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         values = np.asarray(0.0)
     if values.dtype != np.bool_:
         raise Failed(f"{what} must be an array of True and False", got=_kind(got))
@@ -241,7 +242,14 @@ def shown(value: Any) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
+def _has_text(got: Any) -> bool:
+    """Say whether there is text in nested lists: as an array, each piece would take as much as the longest."""
+    return isinstance(got, str) or (isinstance(got, list | tuple) and any(map(_has_text, got)))
+
+
 def _numbers(got: Any) -> Array | None:
+    if _has_text(got):
+        return None
     try:
         values = np.asarray(got)
         return values.astype(np.float64) if values.dtype.kind in NUMBERS else None

@@ -30,7 +30,7 @@ def add_release(actions: Commands) -> None:
 
 def _build(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.teaching.build import build, strays
+    from rl_landscapes.course.authoring.build import build, strays
 
     course = course_of(chosen)
     names = [assignment(name).name for name in chosen.assignments]
@@ -46,7 +46,7 @@ def _build(chosen: argparse.Namespace) -> None:
 
 
 def _release(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.teaching.release import release
+    from rl_landscapes.course.handing.release import release
 
     course, name = course_of(chosen), assignment_of(chosen)
     print(f"{name} is in the gradebook, and packed in {release(course, name, due=chosen.due, to=chosen.to)}")

@@ -16,8 +16,8 @@ from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jo
 from rl_landscapes.cli.processes import backend
 
 if TYPE_CHECKING:
-    from rl_landscapes.course.teaching.folders import Course
-    from rl_landscapes.course.teaching.grade import Desk
+    from rl_landscapes.course.folders import Course
+    from rl_landscapes.course.grading.grade import Desk
 
 STOPPED = "stopped: what is graded is kept, the same command goes on from there"
 ENTERED = 100  # results that go into the gradebook together, while others are still graded
@@ -67,7 +67,7 @@ def _add_desk(parser: Parser) -> None:
 
 
 def _preflight(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.teaching.preflight import preflight
+    from rl_landscapes.course.grading.preflight import preflight
 
     course, desk = _desk(chosen)
     failed = []
@@ -79,8 +79,8 @@ def _preflight(chosen: argparse.Namespace) -> None:
 
 
 def _grade(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.course.grading.preflight import preflight
     from rl_landscapes.course.running.submission import FAULT
-    from rl_landscapes.course.teaching.preflight import preflight
 
     course, desk = _desk(chosen)
     for finding in preflight(course, desk, thorough=False):
@@ -100,8 +100,8 @@ def _grade(chosen: argparse.Namespace) -> None:
 
 def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dict[str, Any]]:
     """Grade, and enter in the gradebook what was graded, wave by wave; return what was graded, in short."""
-    from rl_landscapes.course.teaching.grade import grade, unrecorded, waves
-    from rl_landscapes.course.teaching.gradebook import record
+    from rl_landscapes.course.gradebook.entries import record
+    from rl_landscapes.course.grading.grade import grade, unrecorded, waves
 
     done = []
     n_jobs = -1 if chosen.scheduler else chosen.jobs
@@ -117,7 +117,7 @@ def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dic
 
 
 def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list[str]:
-    from rl_landscapes.course.teaching.grade import counts, handed_in
+    from rl_landscapes.course.grading.grade import counts, handed_in
 
     said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
     everybody = len(handed_in(course, desk.assignment))
@@ -129,7 +129,7 @@ def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list
 
 
 def _desk(chosen: argparse.Namespace) -> "tuple[Course, Desk]":
-    from rl_landscapes.course.teaching.grade import desk
+    from rl_landscapes.course.grading.grade import desk
 
     course, name = course_of(chosen), assignment_of(chosen)
     found = desk(course, released(course, name), jailed=not chosen.no_jail, private=chosen.private)

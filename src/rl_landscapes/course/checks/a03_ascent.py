@@ -243,7 +243,9 @@ def _(student: Student, rng: np.random.Generator) -> None:
             exact.append(exact[-1] + step * (np.sin(exact[-1]) + pull))
         gradient = Asked(lambda at, pull=pull, unit=unit: unit * (np.sin(at) + pull), n)
         got = student.ascend(gradient, starts, step / unit, n_updates)
-        expect.close(got, exact, f"the path of {n_updates} updates from {n_starts} starts, step {step / unit:.3g}")
+        expect.close(
+            got, exact, f"the path of {n_updates} updates from {n_starts} starts, step {step / unit:.3g}"
+        )
 
 
 # gap_after -------------------------------------------------------------------------------------------------

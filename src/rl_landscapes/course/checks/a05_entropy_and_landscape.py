@@ -631,6 +631,25 @@ def _(student: Student, rng: np.random.Generator) -> None:
     expect.close(one[0], one[1], "after one step there is one curvature, and both ends")
     other = ends(student, matrix, 1, seed + 1)
     expect.true(one[0] != other[0], "another generator must draw another start", got=other[0])
+    same = [first_vector(student, matrix, n_steps, seed) for n_steps in (1, 2, 5)]
+    expect.close(
+        np.stack(same), np.stack(same[:1] * 3), "the first vector of 1, 2 and 5 steps, one generator"
+    )
+
+
+def first_vector(student: Student, matrix: Array, n_steps: int, seed: int) -> Array:
+    """Return the first vector that was given to `product`, at length one."""
+    asked = list[Array]()
+
+    def product(vectors: Array) -> Array:
+        found = landscapes.rows(vectors, len(matrix))
+        asked.append(found)
+        return found @ matrix
+
+    student.extreme_curvatures(product, len(matrix), n_steps, np.random.default_rng(seed))
+    expect.true(bool(asked and asked[0].any()), "product must be given a start that is not 0")
+    first: Array = asked[0][0] / max(float(np.linalg.norm(asked[0][0])), 1e-300)
+    return first
 
 
 @extreme_curvatures.test(

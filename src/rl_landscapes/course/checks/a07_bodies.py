@@ -25,7 +25,7 @@ from rl_landscapes.course.checks.bodies import (
     hopper_returns,
     hopper_world,
 )
-from rl_landscapes.course.checks.chance import standard_normal, unrelated
+from rl_landscapes.course.checks.chance import normal_law, standard_normal, unrelated
 from rl_landscapes.course.running.student import Student
 
 Generator = np.random.Generator
@@ -249,21 +249,26 @@ def _(student: Student, rng: Generator) -> None:
         noise, np.repeat(noise[:1], 4, axis=0), "the noise of all policies against that of the first"
     )
     expect.true(len(set(seeds[0].tolist())) == 8, "every episode must have a seed of its own", got=seeds[0])
-    apart = all((noise[0, i] != noise[0, j]).all() for i in range(8) for j in range(i))
+    sizes = np.abs(noise[0])  # so that noise with its sign turned is no noise of its own either
+    apart = all((sizes[i] != sizes[j]).all() for i in range(8) for j in range(i))
     expect.true(apart, "every episode must have noise of its own")
 
 
 @evaluate.test("standard normal noise, from the generator that was handed over", points=4)
 def _(student: Student, rng: Generator) -> None:
-    """Four questions about 1,600 numbers, each missed by chance with probability below 2e-9 (see `chance`).
+    """Six questions about 32,000 numbers, each missed by chance with probability below 2e-9 (see `chance`).
 
-    The first of 40 seeds is that of another generator with probability 2^-31 < 5e-10. A right answer fails
-    with probability below 1e-8.
+    The first of 40 seeds is that of another generator with probability 2^-31 < 5e-10; that all are below 2^28,
+    or equally far apart, is less likely by far. A right answer fails with probability below 2e-8.
     """
-    _, _, seeds, noise = _evaluated(student, rng, 1, 40, horizon=20)
+    _, _, seeds, noise = _evaluated(student, rng, 1, 40, horizon=400)
     standard_normal(noise, "the noise")
+    normal_law(noise, "the noise")
+    unrelated(noise[:, :, 0::2], noise[:, :, 1::2], "the noise of one step and of the next")
     unrelated(noise[0, 0::2], noise[0, 1::2], "the noise of one episode and of the next")
     unrelated(noise[..., 0], noise[..., 1], "the noise of the first and the second action")
+    drawn = seeds.max() >= 2**28 and len(np.unique(np.diff(seeds[0]))) > 1
+    expect.true(bool(drawn), "every seed must be drawn, rng.integers(2**31)", got=seeds[0])
     _, _, others, _ = _evaluated(student, rng, 1, 40, horizon=20)
     expect.true(bool(seeds[0, 0] != others[0, 0]), "another generator must give other seeds", got=seeds[0])
 
@@ -291,7 +296,10 @@ def _(student: Student, rng: Generator) -> None:
 def _(student: Student, rng: Generator) -> None:
     lengths = rng.integers(1, 9, size=6)
     alive = np.arange(9) < lengths[:, None]
-    _mean_and_error(student, rng.normal(size=(6, 9)) + 1.0, alive, "six episodes of 1 to 8 steps")
+    rewards = rng.normal(size=(6, 9)) + 1.0
+    _mean_and_error(student, rewards, alive, "six episodes of 1 to 8 steps")
+    lost = np.where(alive, rewards, np.nan)
+    _mean_and_error(student, lost, alive, "six episodes of 1 to 8 steps, with NaN after the end")
 
 
 @mean_return.test("steps of an episode that are all alike are no further evidence", points=2)
@@ -548,7 +556,8 @@ def _quadratic(rng: Generator, n: int) -> tuple[_Log, Array]:
         """Let luck depend on where one is, so that choosing flatters."""
         shared = np.random.default_rng(seed).normal(size=(12, n))
         heights = -((thetas - top) ** 2).sum(axis=1) / 2
-        return heights[:, None] + 5.0 * np.cos(thetas @ (shared + luck).T)
+        swings = np.where(np.arange(12) == 0, 120.0, 5.0)  # one that decides the mean, not the median
+        return heights[:, None] + swings * np.cos(thetas @ (shared + luck).T)
 
     return _Log(gradient, returns, n), rng.normal(size=n) * 2
 
@@ -604,12 +613,19 @@ def _chosen(got: dict[str, Any], log: _Log, thetas: Array) -> None:
 
 @train.test("theta + step times gradient, every update with episodes of its own", points=3)
 def _(student: Student, rng: Generator) -> None:
-    """Six seeds drawn from 2^31 numbers: two are equal with probability below 15 / 2^31 < 1e-8."""
+    """Six seeds drawn from 2^31 numbers: two are equal with probability below 15 / 2^31 < 1e-8.
+
+    That all six are below 2^24, or the same for two generators, has a probability of 2^-42 and less.
+    """
     log, theta = _quadratic(rng, 3)
     got = _trained(student, rng, log, theta, 6, 0.2)
     _climbed(got, log, theta, 6, 0.2)
     seeds = [seed for _, seed, _ in log.gradients]
     expect.true(len(set(seeds)) == 6, "every update must have a seed of its own", got=seeds)
+    expect.true(max(seeds) >= 2**24, "every seed must be drawn, rng.integers(2**31)", got=seeds)
+    _trained(student, rng, log, theta, 6, 0.2)
+    again = [seed for _, seed, _ in log.gradients[6:]]
+    expect.true(again != seeds, "another generator must give other seeds", got=again)
 
 
 @train.test("chosen by common episodes, reported by fresh ones", points=4)

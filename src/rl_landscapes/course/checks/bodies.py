@@ -84,7 +84,7 @@ class Toys(Batch):
 
 
 class Runners(Batch):
-    """Bodies that see nothing, are paid 1 for every step, and end in their step number `lives` (B,)."""
+    """Bodies that see nothing, are paid 1 for every step and NaN after the end, their step number `lives`."""
 
     def __init__(self, lives: IntArray) -> None:
         super().__init__(np.zeros((len(lives), 1)), 1)
@@ -93,7 +93,8 @@ class Runners(Batch):
     def moved(self, actions: Array) -> Answer:
         """Move the bodies."""
         n = len(self.lives)
-        return np.zeros((n, 1)), np.ones(n), self.lives == len(self.steps) + 1
+        paid = np.where(self.lives > len(self.steps), 1.0, np.nan)
+        return np.zeros((n, 1)), paid, self.lives == len(self.steps) + 1
 
 
 class Hoppers(Batch):

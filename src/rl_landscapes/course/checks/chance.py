@@ -3,7 +3,7 @@
 from math import erf, log, sqrt
 
 import numpy as np
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, ndtr
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
@@ -25,6 +25,23 @@ def standard_normal(drawn: Array, what: str) -> None:
     expect.between(drawn.mean() * sqrt(drawn.size), -6, 6, f"the mean of {what} in standard errors")
     low, high = (float(2 * gammaincinv(drawn.size / 2, p)) / drawn.size for p in (RISK, 1 - RISK))
     expect.between(float((drawn**2).mean()), low, high, f"the mean square of {what}")
+
+
+def normal_law(drawn: Array, what: str) -> None:
+    """Ask for the law of the standard normal: one question, missed by chance with probability below 2e-9.
+
+    The distribution function of J independent numbers is further than x from their law with probability at
+    most 2 exp(-2 J x^2): Dvoretzky, Kiefer and Wolfowitz, with the constant of Massart (1990).
+
+    Raises
+    ------
+    Failed
+        If the answer is no.
+    """
+    law, steps = ndtr(np.sort(drawn, axis=None)), np.arange(drawn.size + 1) / drawn.size
+    distance = float(np.maximum(steps[1:] - law, law - steps[:-1]).max())
+    most = sqrt(-np.log(RISK) / (2 * drawn.size))
+    expect.between(distance, 0, most, f"the distance of {what} from the standard normal law")
 
 
 def unrelated(one: Array, other: Array, what: str) -> None:

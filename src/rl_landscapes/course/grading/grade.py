@@ -12,13 +12,13 @@ from typing import Any
 
 from rl_landscapes.archive import replacing
 from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.grading.private import private_text, with_private
 from rl_landscapes.course.running import jail
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, Graded, beside, grade_one
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.private import private_text, with_private
 from rl_landscapes.parallel import map_as_done
 
 WAVE = 2_000  # submissions read into memory at a time
@@ -217,7 +217,8 @@ def _prepared(desk: Desk) -> tuple[Assignment, Notebook, Callable[[], Any]]:
 @cache
 def _code() -> bytes:
     """Return a hash of the course's own modules."""
-    texts = [path.read_bytes() for path in sorted(CODE.glob("**/*.py")) if path.parent.name != "teaching"]
+    deciding = [*CODE.glob("checks/*.py"), *CODE.glob("running/*.py"), *CODE.glob("*.py")]
+    texts = [path.read_bytes() for path in sorted(deciding)]
     return sha256(b"".join(sha256(text).digest() for text in texts)).digest()
 
 

@@ -8,15 +8,16 @@ from scipy import sparse
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.returning.standing import released
+from rl_landscapes.course.returning.tokens import Prints, prints
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.standing import released
-from rl_landscapes.course.teaching.tokens import Prints, prints
 
 REFERENCE = "(our solution)"
 LEAST = 5  # shared pieces below which a pair is not worth a look
 COMMON, SMALL = 0.25, 20  # what this share of a class has in common says nothing; a class that is too small
 BLOCK = 500  # students compared with all others at a time
+LENGTH = 400_000  # characters of a program that are looked at, answers first
 HINT = """\
 This is a hint and no proof. Short functions with one natural solution come out alike, and so does what was
 taken from the book or the library, which is allowed. Read both notebooks, and speak to the students, before
@@ -94,7 +95,7 @@ Pieces = Mapping[int, Piece]  # by hash
 def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield everybody's cells, as names and texts, and those of our solution."""
     if course.source(name).is_file():
-        from rl_landscapes.course.teaching.source import source_notebook
+        from rl_landscapes.course.authoring.source import source_notebook
 
         cells = source_notebook(course.source(name), assignment(name)).cells
         answers = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
@@ -104,6 +105,7 @@ def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, 
             steps = program(form, read(path.read_bytes()))
         except Unreadable:
             continue
+        steps.sort(key=lambda step: step.role != "answer")
         cells = [(step.name, step.source) for step in steps if step.role != "given"]
         yield path.parent.parent.name, cells
 
@@ -115,8 +117,10 @@ def _given(form: Notebook) -> set[int]:
 
 def _pieces(cells: Sequence[tuple[str, str]], given: set[int]) -> dict[int, Piece]:
     pieces: dict[int, Piece] = {}
+    left = LENGTH
     for name, source in cells:
-        found: Prints = prints(source)
+        found: Prints = prints(source[:left])
+        left -= min(left, len(source))
         for piece, first, last in zip(*(column.tolist() for column in found), strict=True):
             if piece not in given:
                 pieces.setdefault(piece, (name, first, last))

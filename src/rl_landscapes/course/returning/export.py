@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.course.teaching.files import write
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.pages import Part
-from rl_landscapes.course.teaching.roster import Person
-from rl_landscapes.course.teaching.standing import Scores, Standing, standings
+from rl_landscapes.course.files import write
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.returning.pages import Part
+from rl_landscapes.course.returning.standing import Scores, Standing, standings
+from rl_landscapes.course.roster import Person
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 DAY_S = 86_400
@@ -191,7 +191,7 @@ def _gradescope(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
 
 
 def _results(found: Mark) -> dict[str, Any]:
-    from rl_landscapes.course.teaching.feedback import question_parts
+    from rl_landscapes.course.returning.feedback import question_parts
 
     questions = question_parts(assignment(found.standing.result["assignment"]), found.standing)
     tests = [entry for part in questions for entry in _tests(part)]

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import Any
 
 from rl_landscapes.course.assignment import assignments
-from rl_landscapes.course.teaching.roster import Clues
-from rl_landscapes.course.teaching.times import moment
-from rl_landscapes.course.teaching.unpack import File, Refuse, Refused
+from rl_landscapes.course.handing.unpack import File, Refuse, Refused
+from rl_landscapes.course.roster import Clues
+from rl_landscapes.course.times import moment
 
 CANVAS = re.compile(
     r"(?P<name>[^_/]+)_(?:(?P<late>late)_)?(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)", re.IGNORECASE

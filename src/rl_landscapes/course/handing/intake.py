@@ -6,15 +6,15 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from rl_landscapes.course import times
 from rl_landscapes.course.assignment import assignments
+from rl_landscapes.course.files import write
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.layouts import KNOWN, UNKNOWN, Handed, is_notebook
+from rl_landscapes.course.handing.record import Attempt, Student
+from rl_landscapes.course.handing.unpack import Refuse, Refused
+from rl_landscapes.course.roster import Person, folder_of
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
-from rl_landscapes.course.teaching import times
-from rl_landscapes.course.teaching.files import write
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.layouts import KNOWN, UNKNOWN, Handed, is_notebook
-from rl_landscapes.course.teaching.record import Attempt, Student
-from rl_landscapes.course.teaching.roster import Person, folder_of
-from rl_landscapes.course.teaching.unpack import Refuse, Refused
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rl_landscapes.course.files import write
 from rl_landscapes.course.running.notebook import ENCODINGS
-from rl_landscapes.course.teaching.files import write
 
 ID_LIMIT = 100  # characters of an id
 SAFE = re.compile(r"[A-Za-z0-9_.@-]")

@@ -18,7 +18,7 @@ from nbgrader.api import (
 from nbgrader.utils import parse_utc
 from sqlalchemy import bindparam, select
 
-from rl_landscapes.course.teaching.roster import Person
+from rl_landscapes.course.roster import Person
 
 
 @dataclass(frozen=True)

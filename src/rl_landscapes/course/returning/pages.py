@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from rl_landscapes.course.teaching.autograded import printable
+from rl_landscapes.course.gradebook.autograded import printable
 
 KEPT = "kept for grading: what it tries is not shown"
 STYLE = """

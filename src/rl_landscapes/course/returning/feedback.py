@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.authoring.source import TASK
+from rl_landscapes.course.files import write
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook.autograded import printable, written
+from rl_landscapes.course.returning import pages
+from rl_landscapes.course.returning.pages import Page, Part, Test
+from rl_landscapes.course.returning.standing import CHECK, Scores, Standing, Word, released, standings
 from rl_landscapes.course.running.notebook import Unreadable, read
-from rl_landscapes.course.teaching import pages
-from rl_landscapes.course.teaching.autograded import printable, written
-from rl_landscapes.course.teaching.files import write
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.pages import Page, Part, Test
-from rl_landscapes.course.teaching.source import TASK
-from rl_landscapes.course.teaching.standing import CHECK, Scores, Standing, Word, released, standings
-from rl_landscapes.course.teaching.times import lateness
+from rl_landscapes.course.times import lateness
 
 SHOWN = 20_000  # characters of an answer of the student's own that are shown
 SAID = {"what": "Tested", "got": "Got", "expected": "Expected", "error": "Largest error", "line": "Where"}

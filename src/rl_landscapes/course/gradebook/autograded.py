@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from rl_landscapes.course.authoring.source import TASK
 from rl_landscapes.course.running.notebook import WRITTEN, Cell, Notebook, Step, program
-from rl_landscapes.course.teaching.source import TASK
 
 LENGTH = 100_000  # characters of a cell
 EXTRAS = 40  # cells that are no answer

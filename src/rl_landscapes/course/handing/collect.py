@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rl_landscapes.course import times
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.intake import Intake, already_there
+from rl_landscapes.course.handing.layouts import Handed, layout
+from rl_landscapes.course.handing.record import Collected, Said, collected, on_one_line, store
+from rl_landscapes.course.handing.unpack import files
+from rl_landscapes.course.roster import Person, Roster, Unknown, keep
+from rl_landscapes.course.roster import read as read_roster
 from rl_landscapes.course.running.notebook import read
-from rl_landscapes.course.teaching import times
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.intake import Intake, already_there
-from rl_landscapes.course.teaching.layouts import Handed, layout
-from rl_landscapes.course.teaching.record import Collected, Said, collected, store
-from rl_landscapes.course.teaching.roster import Person, Roster, Unknown, keep
-from rl_landscapes.course.teaching.roster import read as read_roster
-from rl_landscapes.course.teaching.unpack import files
 
 
 def collect(
@@ -47,7 +47,7 @@ def collect(
     refused: list[Said] = []
 
     def refuse(path: str, reason: str) -> None:
-        refused.append({"file": path, "reason": reason})
+        refused.append({"file": on_one_line(path), "reason": on_one_line(reason)})
 
     found = files(source, refuse, zone=(due.tzinfo if due else None) or UTC)
     platform = layout(found, name)
@@ -79,7 +79,9 @@ def _by_person(handed: Iterable[Handed], roster: Roster) -> tuple[dict[Person, l
     unknown: list[Said] = []
 
     def whose(one: Handed, reason: str) -> None:
-        unknown.append({"file": one.file.path, "who": str(one.clues), "reason": reason})
+        unknown.append(
+            {"file": one.file.path, "who": on_one_line(str(one.clues)), "reason": on_one_line(reason)}
+        )
 
     for one in handed:
         try:
@@ -99,7 +101,7 @@ def _due_of_release(course: Course, name: str) -> datetime | None:
         return None
     from nbgrader.api import MissingEntry  # slow to import
 
-    from rl_landscapes.course.teaching.gradebook import opened
+    from rl_landscapes.course.gradebook.entries import opened
 
     with opened(course) as book:
         try:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.handing.record import Student, collected
+from rl_landscapes.course.roster import Person, Roster, student_of
+from rl_landscapes.course.roster import read as read_roster
 from rl_landscapes.course.running.notebook import Notebook, read
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.record import Student, collected
-from rl_landscapes.course.teaching.roster import Person, Roster, student_of
-from rl_landscapes.course.teaching.roster import read as read_roster
 
 CHECK = "check-"  # begins the name of the cell with a question's automatic points
 Json = dict[str, Any]
@@ -155,7 +155,7 @@ def _result(course: Course, name: str, folder: str) -> Json:
 def _of_gradebook(course: Course, name: str) -> Scores:
     if not course.gradebook.is_file():
         return {}
-    from rl_landscapes.course.teaching.gradebook import manual_scores  # imports nbgrader: slow
+    from rl_landscapes.course.gradebook.entries import manual_scores  # imports nbgrader: slow
 
     return manual_scores(course, name)
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.grade import desk, digest
-from rl_landscapes.course.teaching.standing import Scores, Standing, Word, standings
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.grading.grade import desk, digest
+from rl_landscapes.course.returning.standing import Scores, Standing, Word, standings
 
 
 @dataclass(frozen=True)

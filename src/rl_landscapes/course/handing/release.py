@@ -9,10 +9,10 @@ from pathlib import Path
 from rl_landscapes import __version__
 from rl_landscapes.archive import replacing
 from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.authoring.build import build
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook.entries import register
 from rl_landscapes.course.running.notebook import read
-from rl_landscapes.course.teaching.build import build
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.gradebook import register
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files in a zip, so that the same content is the same bytes
 README = """{title}

@@ -15,14 +15,15 @@ from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from sqlalchemy import URL
 
+from rl_landscapes.course import roster
 from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.authoring.build import AFTER, BEFORE, text_of
+from rl_landscapes.course.authoring.source import TASK, source_notebook
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook import rows
+from rl_landscapes.course.gradebook.autograded import NO_ANSWER, answers_shown, shown
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import GRADED
-from rl_landscapes.course.teaching import roster, rows
-from rl_landscapes.course.teaching.autograded import NO_ANSWER, answers_shown, shown
-from rl_landscapes.course.teaching.build import AFTER, BEFORE, text_of
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.source import TASK, source_notebook
 
 COURSE_ID = "rl-landscapes"
 CHECK = "check-"

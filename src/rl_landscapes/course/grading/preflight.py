@@ -1,4 +1,4 @@
-"""Before a class is graded the grader proves itself: a jail, full marks for the reference, none for nothing."""
+"""Before a class is graded the grader proves itself: a jail, full marks for the reference, 0 for nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from rl_landscapes.course.authoring.build import build, text_of
+from rl_landscapes.course.authoring.mutants import Mutant, mutants
+from rl_landscapes.course.authoring.source import source_notebook
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.grading.grade import Desk, Json, Work, graded
+from rl_landscapes.course.grading.private import with_private
 from rl_landscapes.course.running import jail
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import score
 from rl_landscapes.course.running.student import Here
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.course.teaching.build import build, text_of
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.grade import Desk, Json, Work, graded
-from rl_landscapes.course.teaching.mutants import Mutant, mutants
-from rl_landscapes.course.teaching.private import with_private
-from rl_landscapes.course.teaching.source import source_notebook
 
 TRIALS = ("first trial", "second trial")  # names that draw numbers of their own
 

@@ -1,18 +1,23 @@
 """The files in a folder or a zip, read one by one in memory: nothing is ever unpacked onto the disk."""
 
 import io
-import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, UnicodeError)
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other ways unpack without a bound on what they take
+ENTRY = b"PK\1\2"  # begins what a zip says of a file
+LONGEST = 1_000  # characters of a path
+MENTIONED = 10  # files of one student's zip whose refusal is reported
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,9 @@ def files(source: Path, refuse: Refuse, bounds: Bounds = Bounds(), *, zone: tzin
         found = list(_in_folder(source, (), refuse, budget))
     else:
         found = list(_in_zip(lambda: _opened(source), (), refuse, budget, zone))
+    unzip = lru_cache(maxsize=1)(_unzipped)  # the files of one zip are read one after the other
     opened = [
-        inner
-        for file in found
-        for inner in (_inner(file, refuse, zone) if file.name.lower().endswith(".zip") else [file])
+        inner for file in found for inner in (_inner(file, refuse, zone, unzip) if _is_zip(file) else [file])
     ]
     return sorted(opened, key=lambda file: file.parts)
 
@@ -129,8 +133,11 @@ def _in_folder(folder: Path, above: tuple[str, ...], refuse: Refuse, budget: _Bu
 
 def _reader(path: Path, budget: _Budget) -> Callable[[], bytes]:
     def read() -> bytes:
-        with path.open("rb") as stream:
-            return budget.take(stream, None)
+        try:
+            with path.open("rb") as stream:
+                return budget.take(stream, None)
+        except OSError as error:
+            raise Refused(f"it cannot be opened: {error.strerror}") from None
 
     return read
 
@@ -138,7 +145,7 @@ def _reader(path: Path, budget: _Budget) -> Callable[[], bytes]:
 def _opened(source: Path | IO[bytes]) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(source)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except DAMAGED as error:
         raise ValueError(
             f"{source if isinstance(source, Path) else 'it'} is no folder and no zip: {error}"
         ) from None
@@ -156,6 +163,8 @@ def _in_zip(
         reason = _why_not(own, member.external_attr >> 16)
         if member.flag_bits & 1:
             reason = "it is encrypted"
+        if member.compress_type not in PACKED:
+            reason = "it is packed in an unusual way: zip it again with an ordinary program"
         if reason or own in seen:
             refuse("/".join((*above, member.filename)), reason or "it is there twice")
             continue
@@ -173,40 +182,62 @@ def _unzipper(
             opened = archive if isinstance(archive, zipfile.ZipFile) else archive()
             with opened.open(member) as stream:
                 return budget.take(stream, member.compress_size)
-        except DAMAGED as error:
+        except (Refused, _TooMuch):
+            raise
+        except (*DAMAGED, ValueError, OSError) as error:
             raise Refused(f"it is damaged in the zip: {error}") from None
 
     return read
 
 
-def _inner(file: File, refuse: Refuse, zone: tzinfo) -> list[File]:
-    """Return the files of a zip that somebody handed in; it is read again for each, and not kept."""
-    budget = _Budget(INNER)
+def _unzipped(file: File) -> zipfile.ZipFile:
+    data = file.read()
+    if data.count(ENTRY) > 2 * INNER.files:
+        raise _TooMuch(f"it holds more than {INNER.files:,} files")
+    return _opened(io.BytesIO(data))
+
+
+def _inner(file: File, refuse: Refuse, zone: tzinfo, unzip: Callable[[File], zipfile.ZipFile]) -> list[File]:
+    """Return the files of a zip that somebody handed in; only the one that is read is kept in memory.
+
+    What its author says of when a file was changed does not count where it is known when the zip came.
+    """
+    budget, refused = _Budget(INNER), list[tuple[str, str]]()
     try:
-        found = list(_in_zip(lambda: _opened(io.BytesIO(file.read())), file.parts, refuse, budget, zone))
+        found = list(
+            _in_zip(lambda: unzip(file), file.parts, lambda *said: refused.append(said), budget, zone)
+        )
     except ValueError as error:
         refuse(file.path, str(error))
         return []
-    for inner in found:
-        if inner.name.lower().endswith(".zip"):
-            refuse(inner.path, "it is a zip within a zip")
-    return [_bounded(inner) for inner in found if not inner.name.lower().endswith(".zip")]
+    refused += [(inner.path, "it is a zip within a zip") for inner in found if _is_zip(inner)]
+    for path, reason in refused[:MENTIONED]:
+        refuse(path, reason)
+    if len(refused) > MENTIONED:
+        refuse(file.path, f"it holds {len(refused) - MENTIONED} more such files")
+    return [_bounded(inner, file.changed or inner.changed) for inner in found if not _is_zip(inner)]
 
 
-def _bounded(file: File) -> File:
+def _is_zip(file: File) -> bool:
+    return file.name.lower().endswith(".zip")
+
+
+def _bounded(file: File, changed: datetime | None) -> File:
     def read() -> bytes:
         try:
             return file.read()
         except _TooMuch as error:
             raise Refused(str(error)) from None
 
-    return File(file.parts, file.changed, read)
+    return File(file.parts, changed, read)
 
 
 def _why_not(parts: tuple[str, ...], mode: int) -> str:
     """Return why a file is not read, "" if it is."""
     if not parts or parts[0].startswith("/") or ":" in parts[0][:2] or ".." in parts:
         return "its path leads outside"
+    if len("/".join(parts)) > LONGEST:
+        return "its path is too long"
     if not all(part.isprintable() for part in parts):
         return "its name is not printable"
     if stat.S_IFMT(mode) == stat.S_IFLNK:

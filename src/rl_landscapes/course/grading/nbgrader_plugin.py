@@ -30,12 +30,12 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.authoring.build import AFTER, BEFORE
+from rl_landscapes.course.authoring.source import source_notebook
+from rl_landscapes.course.folders import Course
+from rl_landscapes.course.gradebook.entries import COURSE_ID, record, url
+from rl_landscapes.course.grading.grade import Desk, desk, grade
 from rl_landscapes.course.running.submission import GRADED
-from rl_landscapes.course.teaching.build import AFTER, BEFORE
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.grade import Desk, desk, grade
-from rl_landscapes.course.teaching.gradebook import COURSE_ID, record, url
-from rl_landscapes.course.teaching.source import source_notebook
 
 KEPT = ("*.ipynb", "timestamp.txt")
 LEFT = [".ipynb_checkpoints", "__pycache__", "feedback", "*.pyc", "*.md", "*.toml", "*.py", "*.html", "*.zip"]

@@ -19,8 +19,8 @@ from traitlets.config import Config
 
 from rl_landscapes.archive import replacing
 from rl_landscapes.course.assignment import Assignment, assignment
-from rl_landscapes.course.teaching.folders import Course
-from rl_landscapes.course.teaching.source import source_notebook
+from rl_landscapes.course.authoring.source import source_notebook
+from rl_landscapes.course.folders import Course
 
 # The steps of `nbgrader generate_assignment`, split where its SaveCells looks at the notebook.
 BEFORE = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums)

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from rl_landscapes.course.teaching import times
-from rl_landscapes.course.teaching.files import write
-from rl_landscapes.course.teaching.folders import Course
+from rl_landscapes.course import times
+from rl_landscapes.course.files import write
+from rl_landscapes.course.folders import Course
 
 Said = dict[str, str]
+SHOWN = 300  # characters of what somebody else has written
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,13 @@ class Collected:
 
     def __str__(self) -> str:
         """Return the report in words, one line each."""
-        return "\n".join(_lines(self))
+        return "\n".join(on_one_line(line, len(line)) for line in _lines(self))
+
+
+def on_one_line(text: str, most: int = SHOWN) -> str:
+    """Return text that acts on no terminal and can be written to any file, cut where it is long."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    return shown if len(text) <= most else f"{shown}..."
 
 
 def collected(course: Course, name: str) -> Collected:

@@ -1,0 +1,1 @@
+"""Grading: the grader proves itself, grades what was handed in, and keeps every result."""

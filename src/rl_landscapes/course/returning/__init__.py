@@ -1,0 +1,1 @@
+"""What goes back: feedback for students, points for the platform, and what an instructor looks at."""
