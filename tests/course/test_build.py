@@ -189,3 +189,12 @@ def test_given_code_is_quick_and_the_code_of_every_cell_can_be_read(name):
     for cell in release.where(lambda c: c.is_given):
         exec(compile(cell.source, cell.grade_id, "exec"), namespace)
     assert time.process_time() - begin < 2.0
+
+
+def test_every_question_says_what_it_is_worth():
+    for name in ROOT.names():
+        text = ROOT.release(name).read_text()
+        for question in assignment(name).questions.values():
+            worth = f"*{question.points:g} points, difficulty {question.difficulty} of 5"
+            assert f"{worth}, about {question.minutes} minutes.*" in text
+        assert text.count("difficulty ") >= len(assignment(name).questions)

@@ -74,8 +74,9 @@ def test_whole_numbers_truths_and_words():
 
 def test_parts_of_an_answer():
     assert expect.items((1, 2), 2, "f") == (1, 2)
+    assert expect.items(np.array([1.0, 2.0]), 2, "f") == [1.0, 2.0]
     assert expect.fields({"a": 1, "b": 2}, ["a"], "f")["b"] == 2
-    for bad in (None, (1,), "ab", np.zeros(2)):
+    for bad in (None, (1,), "ab", np.zeros(3), np.zeros((2, 1)), np.array(2.0)):
         with pytest.raises(Failed, match="2 things"):
             expect.items(bad, 2, "f")
     for bad in (None, {}, {"A": 1}, [("a", 1)], {3: 1}):

@@ -182,7 +182,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_grades(course, tmp_path):
         f"print(*(r['student'] for r in grade(course, desk(course, {NAME!r}))))"
     )
     running = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
-    while len(list((course.results / NAME).glob("*.json"))) < 4:
+    while running.poll() is None and len(list((course.results / NAME).glob("*.json"))) < 4:
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()

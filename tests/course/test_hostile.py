@@ -223,7 +223,7 @@ def look():
         seen += [frame.f_code.co_filename, repr(frame.f_locals)[:10_000]]
         frame = frame.f_back
     for folder, folders, files in os.walk('/'):
-        if not folder.startswith(('/usr', sys.base_prefix + '/lib', np.__path__[0])):
+        if not folder.startswith(('/usr', '/etc/', sys.base_prefix + '/lib', np.__path__[0])):
             seen += [os.path.join(folder, name) for name in files]
     return ' '.join(seen), ''
 """

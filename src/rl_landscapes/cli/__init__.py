@@ -69,7 +69,10 @@ def _line(error: Exception) -> str:
 
 
 def _say(name: str, text: str, code: int) -> int:
-    print(f"{name}: {' '.join(text.split())}", file=sys.stderr)
+    shown = "".join(
+        c if c.isprintable() else "?" for c in " ".join(text.split())
+    )  # nothing acts on a terminal
+    print(f"{name}: {shown}", file=sys.stderr)
     return code
 
 

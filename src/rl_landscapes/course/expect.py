@@ -120,13 +120,15 @@ def truths(got: Any, shape: tuple[int | None, ...], what: str) -> BoolArray:
 
 
 def items(got: Any, count: int, what: str) -> Sequence[Any]:
-    """Return an answer that must be a tuple or list of `count` things.
+    """Return an answer that must be a tuple or list of `count` things, or an array of so many numbers.
 
     Raises
     ------
     Failed
         Otherwise.
     """
+    if isinstance(got, np.ndarray) and got.ndim == 1:
+        got = got.tolist()
     if not isinstance(got, tuple | list) or len(got) != count:
         size = f"{len(got)} of them" if isinstance(got, tuple | list) else _kind(got)
         raise Failed(f"{what} must return {count} things", got=size, expected=f"a tuple of {count}")
@@ -243,7 +245,7 @@ def shown(value: Any) -> str:
 
 
 def _has_text(got: Any) -> bool:
-    """Say whether there is text in nested lists: as an array, each piece would take as much as the longest."""
+    """Say whether nested lists hold text: in an array each piece would be as large as the longest."""
     return isinstance(got, str) or (isinstance(got, list | tuple) and any(map(_has_text, got)))
 
 

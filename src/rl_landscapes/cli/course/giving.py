@@ -46,7 +46,12 @@ def _build(chosen: argparse.Namespace) -> None:
 
 
 def _release(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.course.gradebook.entries import due_of
     from rl_landscapes.course.handing.release import release
+    from rl_landscapes.course.times import with_zone
 
     course, name = course_of(chosen), assignment_of(chosen)
-    print(f"{name} is in the gradebook, and packed in {release(course, name, due=chosen.due, to=chosen.to)}")
+    packed = release(course, name, due=chosen.due, to=chosen.to)
+    due = chosen.due or due_of(course, name)
+    said = f"due {with_zone(due)}" if due else "without a due date"
+    print(f"{name} is in the gradebook, {said}, and packed in {packed}")

@@ -117,6 +117,7 @@ def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dic
 
 
 def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list[str]:
+    from rl_landscapes.course.gradebook.entries import changed_since
     from rl_landscapes.course.grading.grade import counts, handed_in
 
     said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
@@ -125,6 +126,11 @@ def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list
         return [f"{desk.assignment}: nothing has been handed in, so nothing was graded"]
     lines = [f"{desk.assignment}: {said}; {everybody - len(done)} of {everybody} were graded before"]
     lines += [f"  {r['student']}: {r['status']}: {r['reason']}" for r in done if r["status"] != "graded"]
+    if changed := changed_since(course, desk.assignment):
+        who = ", ".join(f"{student} ({cell})" for student, cell in changed)
+        lines.append(
+            f"  points given by hand for what has changed since, to be confirmed in formgrader: {who}"
+        )
     return lines
 
 

@@ -17,6 +17,7 @@ from rl_landscapes.course.running.notebook import WRITTEN, plain_id
 
 ROLES = ("given", "answer", "check", "written")
 TASK = "task-"  # begins the name of a cell that asks for a written answer
+HEADING = "## "  # of a question
 HIDDEN = "### BEGIN HIDDEN TESTS\n{call}, grading=True).points\n### END HIDDEN TESTS"
 
 
@@ -38,6 +39,7 @@ def source_notebook(path: Path, assignment: Assignment) -> NotebookNode:
     wrong = [*_misread(text), *_faults(notebook, assignment)]
     if wrong:
         raise BadSource("\n".join(f"{path}: {line}" for line in wrong))
+    _price(notebook.cells, assignment)
     cells = [new for cell in notebook.cells for new in _cells(cell, assignment)]
     _name(cells)
     metadata = {
@@ -51,6 +53,21 @@ def source_notebook(path: Path, assignment: Assignment) -> NotebookNode:
 def role(cell: NotebookNode) -> tuple[str, str]:
     """Return the option of a cell and its name: ("answer", "entropy"); two empty texts without."""
     return next(((key, str(cell.metadata[key])) for key in ROLES if key in cell.metadata), ("", ""))
+
+
+def _price(cells: list[NotebookNode], assignment: Assignment) -> None:
+    """Write below the heading of every question what the table says of it."""
+    heading: NotebookNode | None = None
+    for cell in cells:
+        kind, name = role(cell)
+        if cell.cell_type == "markdown" and HEADING in cell.source:
+            heading = cell
+        elif kind == "answer" and heading is not None:
+            text, question = heading.source + "\n", assignment.named(name)
+            end = text.index("\n", text.rindex(HEADING))
+            worth = f"{question.points:g} points, difficulty {question.difficulty} of 5"
+            heading.source = f"{text[:end]}\n\n*{worth}, about {question.minutes} minutes.*{text[end:-1]}"
+            heading = None
 
 
 def _cells(cell: NotebookNode, assignment: Assignment) -> Iterator[NotebookNode]:

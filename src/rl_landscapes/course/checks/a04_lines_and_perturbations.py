@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rl_landscapes.arrays import Array
+from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.checks import landscapes
@@ -354,8 +354,9 @@ def _(student: Student, rng: np.random.Generator) -> None:
 
 @probe.test("and so is the error of a curvature, at fresh alphas", points=3, at_grading=True)
 def _(student: Student, rng: np.random.Generator) -> None:
-    for alpha in rng.uniform([0.2, 1.5], [0.8, 3.0]):
-        case = some_episodes(rng, int(rng.integers(3, 9)))
+    alphas, counts = rng.uniform([0.2, 1.5], [0.8, 3.0]), (2, int(rng.integers(3, 9)))
+    for alpha, n_episodes in zip(alphas, counts, strict=True):
+        case = some_episodes(rng, n_episodes)
         bends = case.looks()[1]
         expected = bends.std(axis=1, ddof=1) / np.sqrt(bends.shape[1])
         found = case.probed(student, float(alpha), rng)
@@ -390,12 +391,17 @@ THROMBOLYSIS = [
 ]  # fmt: skip
 
 
+def demand_found(found: BoolArray, expected: list[bool], what: str) -> None:
+    """Demand these discoveries."""
+    expect.true(found.tolist() == expected, what, got=str(found.tolist()), expected=str(expected))
+
+
 @discoveries.test("four of the fifteen p-values of Benjamini and Hochberg's own example", points=4)
 def _(student: Student, rng: np.random.Generator) -> None:
     found = expect.truths(
         student.discoveries(np.array(THROMBOLYSIS), 0.05), (15,), "discoveries(p_values, 0.05)"
     )
-    expect.true(found.tolist() == [True] * 4 + [False] * 11, "discoveries among the fifteen", got=1 * found)
+    demand_found(found, [True] * 4 + [False] * 11, "discoveries among the fifteen")
 
 
 @discoveries.test("the last p-value under its line counts, though some before it are above theirs", points=3)
@@ -403,8 +409,8 @@ def _(student: Student, rng: np.random.Generator) -> None:
     found = expect.truths(
         student.discoveries(np.array([0.02, 0.026, 0.03, 0.2]), 0.05), (4,), "discoveries(p, 0.05)"
     )
-    expect.true(
-        found.tolist() == [True, True, True, False], "discoveries in [0.02, 0.026, 0.03, 0.2]", got=1 * found
+    demand_found(
+        found, [True, True, True, False], "discoveries in [0.02, 0.026, 0.03, 0.2] at a rate of 0.05"
     )
 
 
@@ -414,7 +420,7 @@ def _(student: Student, rng: np.random.Generator) -> None:
     p_values = np.array([0.125, 0.75, 0.25, 0.875])[order]
     found = expect.truths(student.discoveries(p_values, 0.5), (4,), "discoveries(p_values, 0.5)")
     expected = np.array([True, False, True, False])[order]
-    expect.true(bool((found == expected).all()), f"discoveries in {p_values.tolist()}", got=1 * found)
+    demand_found(found, expected.tolist(), f"discoveries in {p_values.tolist()} at a rate of 0.5")
 
 
 @discoveries.test("nothing found is an answer too", points=2)

@@ -101,7 +101,7 @@ def _(student: Student, rng: Generator) -> None:
 def _(student: Student, rng: Generator) -> None:
     """Where one direction of two is unstable and hardly ever entered, the formula gives a negative number.
 
-    With m = diag(0.1, 1.02) / sqrt(gamma), Q = 1 and no sigma, P_11 >= 1, while P_22 = -(1 + r K_2^2) / 0.0404
+    With M = diag(0.1, 1.02) / sqrt(gamma), Q = 1 and no sigma, P_11 >= 1, and P_22 = -(1 + R K_2^2) / 0.0404
     is multiplied by 2e-5 or less, as S and W are 1e-6 there.
     """
     world, K = random_world(rng, 2, 1)

@@ -258,8 +258,8 @@ def _(student: Student, rng: Generator) -> None:
 def _(student: Student, rng: Generator) -> None:
     """Six questions about 32,000 numbers, each missed by chance with probability below 2e-9 (see `chance`).
 
-    The first of 40 seeds is that of another generator with probability 2^-31 < 5e-10; that all are below 2^28,
-    or equally far apart, is less likely by far. A right answer fails with probability below 2e-8.
+    The first of 40 seeds is that of another generator with probability 2^-31 < 5e-10; that all are below
+    2^28, or equally far apart, is less likely by far. A right answer fails with probability below 2e-8.
     """
     _, _, seeds, noise = _evaluated(student, rng, 1, 40, horizon=400)
     standard_normal(noise, "the noise")
@@ -556,8 +556,10 @@ def _quadratic(rng: Generator, n: int) -> tuple[_Log, Array]:
         """Let luck depend on where one is, so that choosing flatters."""
         shared = np.random.default_rng(seed).normal(size=(12, n))
         heights = -((thetas - top) ** 2).sum(axis=1) / 2
-        swings = np.where(np.arange(12) == 0, 120.0, 5.0)  # one that decides the mean, not the median
-        return heights[:, None] + swings * np.cos(thetas @ (shared + luck).T)
+        table = heights[:, None] + 5.0 * np.cos(thetas @ (shared + luck).T)
+        for tempting in (int(np.median(table, axis=1).argmax()), int(table.max(axis=1).argmax())):
+            table[tempting, table[tempting].argmin()] -= 1000.0  # a bad episode, which only the mean minds
+        return table
 
     return _Log(gradient, returns, n), rng.normal(size=n) * 2
 

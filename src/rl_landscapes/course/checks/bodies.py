@@ -10,7 +10,7 @@ from rl_landscapes.course.expect import Failed
 
 Answer = tuple[Array, Array, BoolArray]  # observations (B, o), rewards (B,), terminated (B,)
 MOST = 200  # steps of a batch, so that nobody keeps the grader busy
-EPISODES, HORIZON, SIGMA = 8, 40, 0.5  # of what a Hopper is trained on
+EPISODES, HORIZON, SIGMA = 6, 20, 0.5  # of what a Hopper is trained on
 
 
 class Batch:
@@ -113,7 +113,7 @@ class Hoppers(Batch):
 
 
 def hopper_gradient(theta: Array, seed: int) -> Array:
-    """Return REINFORCE's estimate (36,) from 8 episodes of a Hopper."""
+    """Return REINFORCE's estimate (36,) from a few episodes of a Hopper."""
     from rl_landscapes.objectives import baselines, policy_gradient, run_episodes
     from rl_landscapes.policies import linear_gaussian
 
@@ -126,7 +126,7 @@ def hopper_gradient(theta: Array, seed: int) -> Array:
 
 
 def hopper_returns(thetas: Array, seed: int) -> Array:
-    """Return what Hoppers with parameters `thetas` (D, 36) earn in 8 common episodes, shape (D, 8)."""
+    """Return what Hoppers with parameters `thetas` (D, 36) earn in a few common episodes, shape (D, N)."""
     from rl_landscapes.objectives import SampledReturn
     from rl_landscapes.policies import linear_gaussian
 

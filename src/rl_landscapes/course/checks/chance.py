@@ -61,8 +61,8 @@ def unrelated(one: Array, other: Array, what: str) -> None:
 def bell_shaped(drawn: Array, what: str) -> None:
     """Ask whether 68% lie within 1: one question, missed by chance with probability below 2e-9.
 
-    The share of J independent numbers is further than sqrt(log(1 / risk) / 2 J) from its mean with probability
-    at most twice the risk (Hoeffding). Of uniform numbers of variance 1 it is 58%, of Laplace's 76%.
+    By Hoeffding the share of J independent numbers is further than sqrt(log(1 / risk) / 2 J) from its mean
+    with probability at most twice the risk. Of uniform numbers of variance 1 it is 58%, of Laplace's 76%.
 
     Raises
     ------

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 ACTIVE = r"href|url|require|style|class|cssId|data|bbox|mmlToken|html\w*|include\w*"  # of MathJax
 HOSTILE = (  # what is read as a tag, a link or an address, or acts in a formula: all get a space in between
+    (re.compile(r"&(?=#?\w+;)"), "& "),  # a letter written as a number could hide any of those below
     (re.compile(r"<(?=[A-Za-z/!?])"), "< "),
     (re.compile(r"\](?=[(\[:])"), "] "),
     (re.compile(r"(?i)\b([a-z]{2,20}):(?=//|[a-z])"), r"\1 : "),
@@ -23,6 +24,7 @@ HOSTILE = (  # what is read as a tag, a link or an address, or acts in a formula
         re.compile(r"\\(?=(?:href|url|require|style|class|cssId|data|bbox|mmlToken|html\w*|include\w*)\b)"),
         "\\ ",
     ),
+    (re.compile(r"(?i)([`~]{3}\s*)(?=mermaid)"), r"\1not-"),  # a diagram is a program in the reader's browser
 )
 
 

@@ -70,6 +70,18 @@ def register(course: Course, name: str, *, due: datetime | None = None, table: T
         _save_cells(course, name, table)
 
 
+def due_of(course: Course, name: str) -> datetime | None:
+    """Return when the gradebook says that an assignment is due."""
+    if not course.gradebook.is_file():
+        return None
+    with opened(course) as book:
+        try:
+            when: datetime | None = book.find_assignment(name).duedate
+        except MissingEntry:
+            return None
+    return when.replace(tzinfo=UTC) if when else None
+
+
 def record(course: Course, name: str, results: Iterable[Json], *, table: Table = assignment) -> None:
     """Enter automatic results, as stored, and write the notebooks that formgrader shows.
 
@@ -98,8 +110,8 @@ def record(course: Course, name: str, results: Iterable[Json], *, table: Table =
 def manual_scores(course: Course, name: str) -> dict[str, dict[str, Score]]:
     """Return what people have to say: student -> name of a cell -> points, at most, comment.
 
-    Every written answer is there (`task-...`; points None until somebody grades it, 0 where it is empty), and
-    a graded function (`check-...`) if somebody has changed its score or commented on it.
+    Every written answer is there (`task-...`; points None until somebody grades it as it stands, 0 where it
+    is empty), and a graded function (`check-...`) if somebody has changed its score or commented on it.
     """
     found: dict[str, dict[str, Score]] = {}
     if not course.gradebook.exists():
@@ -112,10 +124,27 @@ def manual_scores(course: Course, name: str) -> dict[str, dict[str, Score]]:
     for row in given:
         comment = comments.get((row.student, row.cell.removeprefix(CHECK)), "")
         points = row.auto if row.manual is None else row.manual
+        if row.cell.startswith(TASK) and row.is_open:
+            points = None  # it was given for another answer
         if row.cell.startswith(TASK) or row.manual is not None or row.extra or comment:
             total = None if points is None else points + (row.extra or 0.0)
             found.setdefault(row.student, {})[row.cell] = (total, row.most, comment)
     return found
+
+
+def changed_since(course: Course, name: str) -> list[tuple[str, str]]:
+    """Return the students and cells with points that a person gave for what has changed since."""
+    if not course.gradebook.exists():
+        return []
+    with opened(course) as book:
+        try:
+            return [
+                (row.student, row.cell)
+                for row in rows.given(book, name)
+                if row.is_open and row.manual is not None
+            ]
+        except MissingEntry:
+            return []
 
 
 def _enroll(course: Course, book: Any, more: Iterable[str] = ()) -> None:
@@ -167,7 +196,7 @@ def _enter(book: Any, name: str, results: Mapping[str, Json], pages: Mapping[str
         for task, cell in cells.tasks.items():
             row, auto = there[notebook, cell], 0.0 if task in page.empty else None
             seen = row.manual_score is not None and not row.needs_manual_grade and task not in page.changed
-            scores.append(_score(row, auto, not seen and auto is None))
+            scores.append(_score(row, auto, not seen and (auto is None or row.manual_score is not None)))
             said = "No response." if task in page.empty else None
             comments.append({"notebook": notebook, "cell": cell, "text": said})
     rows.update(book, Grade, scores)

@@ -33,7 +33,7 @@ class Cells:
 
 
 class Given(NamedTuple):
-    """The scores of one cell of one student, and the most it can have."""
+    """The scores of one cell of one student, the most it can have, and whether a person must look at it."""
 
     student: str
     cell: str
@@ -41,6 +41,7 @@ class Given(NamedTuple):
     manual: float | None
     extra: float | None
     most: float
+    is_open: bool
 
 
 def cells_of(book: Any, name: str) -> Cells:
@@ -114,15 +115,15 @@ def given(book: Any, name: str) -> Iterator[Given]:
     most = {cell.id: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
     asked = (
         select(SubmittedAssignment.student_id, BaseCell.name, BaseCell.id, Grade.auto_score,
-               Grade.manual_score, Grade.extra_credit)
+               Grade.manual_score, Grade.extra_credit, Grade.needs_manual_grade)
         .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
         .join(BaseCell, BaseCell.id == Grade.cell_id)
         .where(SubmittedNotebook.notebook_id == notebook.id)
         .order_by(SubmittedAssignment.student_id, BaseCell.name)
     )  # fmt: skip
-    for student, cell, row, auto, manual, extra in book.db.execute(asked):
-        yield Given(student, cell, auto, manual, extra, most[row])
+    for student, cell, row, auto, manual, extra, is_open in book.db.execute(asked):
+        yield Given(student, cell, auto, manual, extra, most[row], bool(is_open))
 
 
 def comments(book: Any, name: str) -> dict[tuple[str, str], str]:

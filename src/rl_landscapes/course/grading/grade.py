@@ -179,10 +179,12 @@ def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> I
 
 
 def _work(course: Course, name: str, student: str) -> Work:
-    folder = course.submitted / student / name
+    folder = course.submitted.resolve() / student / name
+    path = folder / f"{name}.ipynb"
+    is_ours = path.is_file() and path.resolve() == path  # a link may lead to what somebody else has written
     stamp = folder / "timestamp.txt"
     when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
-    return Work(student, (folder / f"{name}.ipynb").read_bytes(), when)
+    return Work(student, path.read_bytes() if is_ours else b"", when)
 
 
 def _is_true(path: Path, wanted: str) -> bool:

@@ -96,16 +96,6 @@ def _by_person(handed: Iterable[Handed], roster: Roster) -> tuple[dict[Person, l
 
 
 def _due_of_release(course: Course, name: str) -> datetime | None:
-    """Return when the gradebook says that an assignment is due."""
-    if not course.gradebook.is_file():
-        return None
-    from nbgrader.api import MissingEntry  # slow to import
+    from rl_landscapes.course.gradebook.entries import due_of  # imports nbgrader: slow
 
-    from rl_landscapes.course.gradebook.entries import opened
-
-    with opened(course) as book:
-        try:
-            when: datetime | None = book.find_assignment(name).duedate
-        except MissingEntry:
-            return None
-    return when.replace(tzinfo=UTC) if when else None
+    return due_of(course, name) if course.gradebook.is_file() else None

@@ -1,11 +1,11 @@
 """How learning platforms lay out what a class handed in: who handed in which file, and when."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import import_module
+from itertools import takewhile
 from typing import Any
 
 from rl_landscapes.course.assignment import assignments
@@ -16,7 +16,7 @@ from rl_landscapes.course.times import moment
 CANVAS = re.compile(
     r"(?P<name>[^_/]+)_(?:(?P<late>late)_)?(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)", re.IGNORECASE
 )
-MOODLE = re.compile(r"(?P<name>.+)_(?P<participant>\d+)_assignsubmission_file(?:_.*)?")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_file(?:_.*)?")
 GRADESCOPE = re.compile(r"submission_\d+")
 METADATA = "submission_metadata.yml"
 METADATA_LIMIT = 64 << 20
@@ -183,12 +183,14 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
 
     nbgrader's folders are such, with one per assignment in each.
     """
-    outer = _outer([file for file in files if _is_work(file)], assignment)
+    outer = _outer([file.parts for file in files if _is_work(file)], assignment)
     others = set(assignments()) - {assignment}
     stamps = {
         file.parts[:-1]: _stamp(file, refuse)
         for file in files
-        if file.name == STAMP and file.parts[outer + 1 : -1] in ((), (assignment,))
+        if file.name == STAMP
+        and file.parts[outer + 1 : -1] in ((), (assignment,))
+        and not _is_zipped(file.parts)  # in a zip a student can write any time
     }
     for file in (file for file in files if _is_work(file) and len(file.parts) > outer):
         if others.isdisjoint(file.parts[outer + 1 : -1]):
@@ -200,14 +202,27 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
             yield Handed(file, clues, *_either(stamps.get(file.parts[:-1]), file))
 
 
-def _outer(files: Sequence[File], assignment: str) -> int:
-    """Return how many outer folders hold the students' own: the same number for all of them."""
-    depths = Counter(file.parts.index(assignment, 1) for file in files if assignment in file.parts[1:-1])
-    if 2 * depths.total() > len(files):
-        return depths.most_common(1)[0][0] - 1
-    firsts = {file.parts[0] for file in files}
-    seconds = {file.parts[1] for file in files if len(file.parts) > 2}
-    return int(len(firsts) == 1 and len(seconds) > 1 and all(len(file.parts) > 2 for file in files))
+def _outer(paths: Sequence[tuple[str, ...]], assignment: str) -> int:
+    """Return how many outer folders hold the students' own: the same number for all of them.
+
+    Every folder side by side has one vote, so that nobody decides by many files, or by what is in a zip.
+    """
+    found = sorted({(*_unit(parts), "") if _is_zipped(parts) else parts for parts in paths})
+    depth = min((parts.index(assignment, 1) for parts in found if assignment in parts[1:-1]), default=0)
+    pairs = zip(found[0], found[-1], strict=False) if len(found) > 1 else ()
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    votes: dict[str, bool] = {}
+    for parts in found:
+        folder = parts[min(common, len(parts) - 1)]
+        votes[folder] = votes.get(folder, False) or parts[depth : depth + 1] == (assignment,)
+    if depth and 2 * sum(votes.values()) > len(votes):
+        return depth - 1
+    firsts, seconds = {parts[0] for parts in found}, {parts[1] for parts in found if len(parts) > 2}
+    return int(len(firsts) == 1 and len(seconds) > 1 and all(len(parts) > 2 for parts in found))
+
+
+def _is_zipped(parts: tuple[str, ...]) -> bool:
+    return any(part.lower().endswith(".zip") for part in parts[:-1])
 
 
 LAYOUTS = (

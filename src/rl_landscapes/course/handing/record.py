@@ -137,10 +137,14 @@ def store(course: Course, report: Collected) -> None:
     write(course.collected / f"{report.assignment}.json", text.encode())
 
 
+def _due(report: Collected) -> str:
+    return f" (due {report.due})" if report.due else ", for no due date is known"
+
+
 def _lines(report: Collected) -> Iterator[str]:
     there = [student for student in report.students.values() if student.newest]
     late = sum(bool(student.is_late(report.due_at)) for student in there)
-    yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late"
+    yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late{_due(report)}"
     for student in report.students.values():
         for attempt in student.unreadable:
             is_newest = student.newest_is_unreadable and attempt == student.unreadable[-1]

@@ -3,15 +3,18 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rl_landscapes import __version__
 from rl_landscapes.archive import replacing
+from rl_landscapes.course import times
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.authoring.build import build
 from rl_landscapes.course.folders import Course
-from rl_landscapes.course.gradebook.entries import register
+from rl_landscapes.course.gradebook.entries import due_of, register
+from rl_landscapes.course.handing.record import collected, store
 from rl_landscapes.course.running.notebook import read
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files in a zip, so that the same content is the same bytes
@@ -45,7 +48,7 @@ def release(
     """Build an assignment, enter it and the roster in the gradebook, and write what students get.
 
     `to` is a folder, made if need be, or a file whose name ends in .zip. Without `due` a date that the
-    gradebook has stays.
+    gradebook has stays; another one also counts for what has been collected already.
 
     Raises
     ------
@@ -57,9 +60,12 @@ def release(
     """
     build(course, [name], table=table)
     register(course, name, due=due, table=table)
+    report = collected(course, name)
+    if due and report.layout:
+        store(course, replace(report, due=times.with_zone(due)))
     files = {
         f"{name}.ipynb": course.release(name).read_bytes(),
-        "README.txt": _words(course, name, table(name), due).encode(),
+        "README.txt": _words(course, name, table(name), due or due_of(course, name)).encode(),
     }
     if to.suffix.lower() == ".zip":
         to.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from rl_landscapes.course.returning.standing import Scores, Standing, standings
 from rl_landscapes.course.roster import Person
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SPLIT = re.compile(r"(?!\A)([;\t|] *)(?=[-=+@])")  # where some programs begin another cell, with a formula
 DAY_S = 86_400
 Cell = str | float | int
 
@@ -51,9 +53,13 @@ class Exported:
     without: Sequence[tuple[str, str, str]]
 
     def __str__(self) -> str:
-        """Return the words by line."""
-        words = [f"  {student}, {name}: {word}" for student, name, word in self.without]
-        return "\n".join([f"{self.rows} students, {len(self.without)} without points somewhere", *words])
+        """Return how many have each word, and who, by line."""
+        found: dict[str, list[str]] = {}
+        for student, name, word in self.without:
+            found.setdefault(f"{name}, {word}", []).append(student)
+        words = [f"  {what}: {len(who)} ({', '.join(who)})" for what, who in sorted(found.items())]
+        without = len({student for student, _, _ in self.without})
+        return "\n".join([f"{self.rows} students, {without} without points somewhere", *words])
 
 
 @dataclass(frozen=True)
@@ -126,9 +132,10 @@ def mark(standing: Standing, late: Penalty | None) -> Mark:
 
 def guarded(cell: Cell | None) -> Cell:
     """Return a cell that no spreadsheet takes for a formula, "" for None."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA):
-        return f"'{cell}"
-    return "" if cell is None else cell
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    cell = SPLIT.sub(r"\1'", cell)
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
 def _plain(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:

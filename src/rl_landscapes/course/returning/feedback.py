@@ -88,13 +88,15 @@ def _explanation(standing: Standing) -> str:
         why = f"A later file of yours could not be read ({last.reason}); what is graded here came before it."
     if standing.word is Word.WAITING:
         why = f"{why} The points for written answers are still to come.".strip()
+    if standing.has_points and standing.is_late:
+        why = f"{why} The points are those before anything is taken off for being late.".strip()
     return why
 
 
 def _late(standing: Standing) -> str:
     if standing.late_s:
         return lateness(standing.late_s)
-    return "yes, by a time that is not known" if standing.is_late else ""
+    return "a time that is not known" if standing.is_late else ""
 
 
 def question_parts(found: Assignment, standing: Standing) -> list[Part]:

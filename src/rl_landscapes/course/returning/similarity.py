@@ -16,6 +16,7 @@ from rl_landscapes.course.running.notebook import Notebook, Unreadable, program,
 REFERENCE = "(our solution)"
 LEAST = 5  # shared pieces below which a pair is not worth a look
 COMMON, SMALL = 0.25, 20  # what this share of a class has in common says nothing; a class that is too small
+NEARLY = 0.9  # share of our solution's pieces with which an answer is named, however many have them
 BLOCK = 500  # students compared with all others at a time
 LENGTH = 400_000  # characters of a program that are looked at, answers first
 HINT = """\
@@ -51,11 +52,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Report:
-    """Pairs of an assignment, those most alike first."""
+    """Pairs of an assignment, those most alike first, and who has nearly all of our solution."""
 
     assignment: str
     compared: int
     pairs: Sequence[Pair]
+    as_ours: Sequence[str] = ()
 
     def __str__(self) -> str:
         """Return the report in words."""
@@ -63,6 +65,10 @@ class Report:
         for pair in self.pairs:
             lines.append(f"{pair.share:4.0%}  {pair.pieces:4d} pieces  {pair.first}  {pair.second}")
             lines += [f"      {passage}" for passage in pair.passages]
+        if not self.pairs:
+            lines.append("No pair shares more than the task, or a quarter of the class, explains.")
+        if self.as_ours:
+            lines.append(f"Nearly all of our solution is in {len(self.as_ours)}: {', '.join(self.as_ours)}")
         return "\n".join(lines)
 
 
@@ -72,7 +78,8 @@ def similarity(course: Course, name: str, *, most: int = 50) -> Report:
     A program is known by the hashes of some of its pieces (`tokens.prints`). Those of the released notebook
     are left out, and in a class of 20 or more those that a quarter of it shares. A piece counts the more the
     fewer have it: log((N + 1) / n) if n of N have it. Pairs are ranked by what they share times its share of
-    all that the smaller of the two has; `most` are returned.
+    all that the smaller of the two has; `most` are returned. Who has nearly all of our solution is named in
+    any case, also where so many have it that it counts as common.
     """
     form = released(course, name)
     given = _given(form)
@@ -85,7 +92,7 @@ def similarity(course: Course, name: str, *, most: int = 50) -> Report:
         if len(shared) >= LEAST:
             where = _passages(one, other, shared)
             pairs.append(Pair(names[first], names[second], share, len(shared), where))
-    return Report(name, len(names), pairs)
+    return Report(name, len(names), pairs, _as_ours(programs))
 
 
 Piece = tuple[str, int, int]  # name of a cell, first and last line
@@ -125,6 +132,14 @@ def _pieces(cells: Sequence[tuple[str, str]], given: set[int]) -> dict[int, Piec
             if piece not in given:
                 pieces.setdefault(piece, (name, first, last))
     return pieces
+
+
+def _as_ours(programs: Mapping[str, Pieces]) -> list[str]:
+    ours = programs.get(REFERENCE, {}).keys()
+    least = max(LEAST, NEARLY * len(ours))
+    return [
+        who for who, theirs in programs.items() if who != REFERENCE and len(ours & theirs.keys()) >= least
+    ]
 
 
 def _alike(programs: Sequence[Pieces], most: int) -> list[tuple[int, int, float]]:

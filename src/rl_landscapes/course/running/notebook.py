@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 SIZE_LIMIT = 50 << 20  # bytes of a notebook with the figures saved in it
-SOURCE_LIMIT = 1 << 20  # characters of a cell
+SOURCE_LIMIT, TEXT_LIMIT = 1 << 20, 16 << 20  # characters of a cell, and of all of them
 CELL_LIMIT = 20_000
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
@@ -49,12 +50,12 @@ class Cell:
         """Say whether a released cell is code that every answer builds on."""
         return self.kind == "code" and bool(self.nbgrader) and not (self.is_answer or self.is_test)
 
-    @property
+    @cached_property
     def defined(self) -> set[str]:
         """Return the names that the text defines as functions, or assigns, at its outermost level."""
         return {name for pair in DEFINED.findall(self.source) for name in pair if name}
 
-    @property
+    @cached_property
     def bare(self) -> str:
         """Return the text without comments that have a line to themselves, empty lines and outer spaces."""
         lines = (line.rstrip() for line in self.source.splitlines())
@@ -91,10 +92,13 @@ def read(data: bytes) -> Notebook:
         raise Unreadable(reason if old else "it is no notebook: it has no cells")
     if len(cells) > CELL_LIMIT:
         raise Unreadable(f"it has {len(cells)} cells, at most {CELL_LIMIT}")
+    found = tuple(map(_cell, cells))
+    if sum(len(cell.source) for cell in found) > TEXT_LIMIT:
+        raise Unreadable(f"its cells hold more than {TEXT_LIMIT:,} characters, figures aside")
     metadata = tree.get("metadata")
     ours = metadata.get("rl_landscapes", {}) if isinstance(metadata, dict) else {}
     name = ours.get("assignment", "") if isinstance(ours, dict) else ""
-    return Notebook(tuple(map(_cell, cells)), name if isinstance(name, str) else "")
+    return Notebook(found, name if isinstance(name, str) else "")
 
 
 def _text(data: bytes) -> str:

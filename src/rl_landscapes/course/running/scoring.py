@@ -43,6 +43,7 @@ class Result:
         return self.of if self.outcome is Outcome.PASSED else 0.0
 
 
+COSTLY = (Outcome.TIMED_OUT, Outcome.CRASHED, Outcome.OUT_OF_MEMORY)  # not tried again
 KINDS = {
     "NotImplementedError": Outcome.NOT_DONE,
     "MemoryError": Outcome.OUT_OF_MEMORY,
@@ -69,7 +70,7 @@ def score(
             if test.at_grading and not grading:
                 continue
             result = stopped(test) if stopped else _run(assignment, question, number, test, caller, seeds)
-            if result.outcome in (Outcome.TIMED_OUT, Outcome.CRASHED):
+            if result.outcome in COSTLY:
                 stopped = _same(question, result)
             results.append(result)
     return results

@@ -14,6 +14,7 @@ from rl_landscapes.course.running import wire
 
 START_S = 20.0  # seconds until a process must have said that it is ready
 CALLBACKS = 200_000  # calls back from one call of a function
+BROUGHT = 4  # times what an answer may hold: what all of them may bring, as a test may keep what it was asked
 
 Starter = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -170,8 +171,13 @@ class Session:
     def _answered(self, message: tuple[Any, ...], deadline: float) -> Any:
         request = secrets.randbits(62)  # its answer carries it: one sent in advance costs no later question
         self._send((request, *message), deadline)
+        left = BROUGHT * self.limits.answer
         for _ in range(CALLBACKS):
-            match self._receive(deadline):
+            tree, body = self._read(deadline)
+            left -= len(tree) + len(body)
+            if left < 0:
+                raise wire.Garbled(f"more than {BROUGHT * self.limits.answer >> 20} MiB in one call")
+            match wire.unpack(tree, body, self._take):
                 case ("value" | "error", int(other), *_) if other != request:
                     continue
                 case ("value", _, value):
@@ -190,7 +196,8 @@ class Session:
         except Stopped:
             raise
         except Exception as error:  # the student has called it with something it does not take
-            return wire.pack(("error", f"{type(error).__name__}: {error}"[:500]))
+            text = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+            return wire.pack(("error", text[:500]))  # raised there as a ValueError
 
     def _send(self, message: Any, deadline: float) -> None:
         self._write(wire.pack(message, self._give), deadline)
@@ -200,8 +207,11 @@ class Session:
         wire.send(self.process.stdin.fileno(), frame, deadline)
 
     def _receive(self, deadline: float) -> Any:
+        return wire.unpack(*self._read(deadline), self._take)
+
+    def _read(self, deadline: float) -> tuple[bytes, bytes]:
         assert self.process.stdout is not None
-        return wire.receive(self.process.stdout.fileno(), self._take, deadline, self.limits.answer)
+        return wire.read(self.process.stdout.fileno(), deadline, self.limits.answer)
 
     def _give(self, function: Callable[..., Any]) -> int:
         self.given.append(function)

@@ -123,10 +123,15 @@ def receive(
     Garbled
         If it is no frame, or one of more than `limit` bytes.
     """
+    return unpack(*read(descriptor, deadline, limit), find)
+
+
+def read(descriptor: int, deadline: float | None = None, limit: int = 1 << 30) -> tuple[bytes, bytes]:
+    """Read one frame as it is: its tree and its body. What it raises is what `receive` does."""
     tree, body = HEAD.unpack(_read(descriptor, HEAD.size, deadline))
     if tree > TREE_LIMIT or body > limit:
         raise Garbled(f"a frame of {tree + body} bytes")
-    return unpack(_read(descriptor, tree, deadline), _read(descriptor, body, deadline), find)
+    return _read(descriptor, tree, deadline), _read(descriptor, body, deadline)
 
 
 def _read(descriptor: int, count: int, deadline: float | None) -> bytes:
