@@ -3,7 +3,7 @@
     assignment   an assignment as a table: questions, tests, points, hints
     expect       what a test may ask of an answer
     checks       the tests of every assignment
-    check        `check("entropy")` in a notebook
+    check        `check("entropy")` in a notebook; `own` does it for a file
     running      a student's code: here, in a process of its own, in a jail
     authoring    from the text of an author to the notebook of a student
     gradebook    nbgrader's gradebook, and what formgrader shows
