@@ -34,6 +34,7 @@ IN_BITS = """def entropy(logits):
     p = p / p.sum(-1, keepdims=True)
     return -(p * np.log2(np.maximum(p, 1e-300))).sum(-1)
 """
+DUE = "due 2026-10-01 23:59:00 Europe/Berlin"
 OF = assignment(NAME).points
 LOST = assignment(NAME).questions["entropy"].points
 
@@ -126,7 +127,7 @@ def test_two_students_from_release_to_export(course: Path, capsys: Said, tmp_pat
     assert zipfile.ZipFile("out.zip").namelist() == [f"{NAME}/{NAME}.ipynb", f"{NAME}/README.txt"]
     roster = ["--roster", str(tmp_path / "students.csv")]
     assert did(capsys, "collect", "1", str(handed_in), *due, *roster).splitlines() == [
-        f"{NAME} (a file or folder per student): 2 students, 0 of them late",
+        f"{NAME} (a file or folder per student): 2 students, 0 of them late ({DUE})",
         "  nothing from 1: emmy",
     ]
     assert did(capsys, "grade", "1") == f"{NAME}: 2 graded; 0 of 2 were graded before\n"
@@ -170,7 +171,7 @@ def test_file_of_times_says_who_was_late_where_the_platform_does_not(course: Pat
     options = ["--roster", "students.csv", "--due", "2026-10-01 23:59 Europe/Berlin"]
     did(capsys, "collect", "1", "canvas.zip", *options)
     said = did(capsys, "collect", "1", "canvas.zip", *options, "--times", "times.csv")
-    assert said == f"{NAME} (Canvas): 2 students, 1 of them late\n"
+    assert said == f"{NAME} (Canvas): 2 students, 1 of them late ({DUE})\n"
     stamp = course / "grading" / "submitted" / "ada" / NAME / "timestamp.txt"
     assert stamp.read_text() == "2026-10-01 23:00:00 UTC\n"
 

@@ -3,8 +3,12 @@
 import json
 import os
 import re
+import shutil
 import stat
+import zipfile
 from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +16,7 @@ from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.folders import Course
 from rl_landscapes.course.handing.collect import collect
 from rl_landscapes.course.handing.record import collected
+from rl_landscapes.course.handing.release import release
 from tests.course.handing_in import (
     DUE,
     NAME,
@@ -25,6 +30,8 @@ from tests.course.handing_in import (
     submitted,
     unreadable,
 )
+
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
 
 @pytest.fixture
@@ -183,6 +190,33 @@ def test_only_its_owner_may_look_into_what_students_handed_in(tmp_path):
     course = Course(tmp_path / "new")
     collect(course, NAME, laid(tmp_path / "in", {"s1/x.ipynb": notebook()}))
     assert stat.S_IMODE(course.grading.stat().st_mode) == 0o700
+
+
+def test_a_time_for_an_id_that_nobody_has_is_refused_before_anything_is_collected(course, tmp_path):
+    zipped = packed(tmp_path / "c.zip", attempt(1, notebook()))
+    with pytest.raises(ValueError, match="a time is given for typo, who is nobody in this course"):
+        collect(course, NAME, zipped, known_times={"s1": DUE, "typo": DUE})
+    assert not course.submitted.exists()
+
+
+def test_a_damaged_notebook_named_after_another_assignment_is_no_attempt_at_this_one(course, tmp_path):
+    other = next(name for name in assignments() if name != NAME)
+    entries = {file.replace(NAME, other): data for file, data in attempt(1, notebook()[:50]).items()}
+    report = collect(course, NAME, packed(tmp_path / "c.zip", entries))
+    assert [said["reason"] for said in report.refused] == [f"it is of the assignment {other}"]
+    assert not any(student.unreadable for student in report.students.values())
+
+
+def test_times_in_a_zip_are_read_in_the_zone_of_the_release(course, tmp_path):
+    due = datetime(2026, 10, 1, 23, 59, tzinfo=ZoneInfo("Europe/Berlin"))
+    shutil.copytree(SOLUTIONS / NAME, course.solutions / NAME)
+    release(course, NAME, due=due, to=tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
+        moment = zipfile.ZipInfo(f"Ann Lee_77_assignsubmission_file/{NAME}.ipynb", (2026, 10, 1, 23, 30, 0))
+        archive.writestr(moment, notebook())
+    report = collect(course, NAME, tmp_path / "m.zip")
+    assert report.students["s1"].newest.submitted_at == "2026-10-01 21:30:00 UTC"
+    assert report.students["s1"].is_late(report.due_at) is False
 
 
 def test_a_due_date_without_a_zone_is_refused(course, tmp_path):

@@ -126,7 +126,7 @@ def test_a_penalty_for_an_unknown_time_is_left_to_people(course, tmp_path):
     manual = {NAME: {"cy": {TASK: (15.0, 15.0, "")}}}
     done = export(course, [NAME], "plain", tmp_path / "x.csv", late=Penalty(0.1), manual=manual)
     assert ("cy", NAME, "late by a time that is not known") in done.without
-    assert "cy, 01-returns-and-entropy: late by a time" in str(done)
+    assert "01-returns-and-entropy, late by a time that is not known: 1 (cy)" in str(done)
 
 
 def test_a_penalty_without_a_due_date_gives_nobody_points(course, tmp_path):

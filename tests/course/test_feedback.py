@@ -145,8 +145,10 @@ def test_lateness_is_said(course):
     assert "1 day 1 h" in given_back(course)[0]
     came(course, "2026-10-01 22:00:00 UTC", ann=("", True))
     assert "a time that is not known" in given_back(course)[0]
+    assert "before anything is taken off for being late" in given_back(course)[0]
     came(course, "2026-10-01 22:00:00 UTC", ann="2026-10-01 21:00:00 UTC")
     assert "Late by" not in given_back(course)[0]
+    assert "being late" not in given_back(course)[0]
 
 
 def test_who_could_not_be_read_is_told_why(course):

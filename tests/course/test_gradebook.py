@@ -10,7 +10,7 @@ from traitlets.config import Config
 from rl_landscapes.course.folders import Course
 from rl_landscapes.course.gradebook import entries as gradebook
 from rl_landscapes.course.gradebook.autograded import NO_ANSWER, harmless, written
-from rl_landscapes.course.gradebook.entries import manual_scores, opened, register
+from rl_landscapes.course.gradebook.entries import changed_since, manual_scores, opened, register
 from rl_landscapes.course.running import notebook
 from tests.course.sources import ANSWERS, NAME, SOURCE, TOY, built, hand_in, result, toy_course
 
@@ -108,6 +108,24 @@ def test_a_person_is_asked_again_when_what_was_graded_has_changed(tmp_path, ente
         record(course, result("ada", mean=2.0))
         assert grades(course, "ada")[TASK] == (None, 3.0, True)
         assert grades(course, "ada")["check-mean"] == (2.0, 4.0, True)
+    expected = {TASK: (None, 4.0, ""), "check-mean": (4.0, 5.0, "")}  # not the points of another answer
+    assert manual_scores(course, NAME) == {"ada": expected}
+    assert changed_since(course, NAME) == [("ada", "check-mean"), ("ada", TASK)]
+
+
+def test_points_for_an_answer_do_not_stay_with_an_empty_one(tmp_path, entered):
+    course = entered(tmp_path)
+    hand_in(course, "ada", written="It does.")
+    record(course, result("ada"))
+    person_grades(course, "ada", TASK, 3.0)
+    hand_in(course, "ada", written=" ")
+    for _ in range(2):
+        record(course, result("ada"))
+        assert grades(course, "ada")[TASK] == (0.0, 3.0, True)
+        assert manual_scores(course, NAME) == {"ada": {TASK: (None, 4.0, "")}}
+    person_grades(course, "ada", TASK, None)
+    record(course, result("ada"))
+    assert manual_scores(course, NAME) == {"ada": {TASK: (0.0, 4.0, "")}}
 
 
 @pytest.mark.parametrize("status", ["unreadable", "grader fault"])
@@ -198,7 +216,7 @@ def test_the_notebook_for_the_teacher_has_answers_outcomes_and_mark_scheme(tmp_p
     assert "got: <b>12</b>" in said
     assert said.count("mean([1, 2])") == 1  # of the test kept for grading only that it failed
     assert cell(course, "ada", "written-why").source == "It *does*."
-    assert "every number lies there" in cell(course, "ada", TASK).source
+    assert "every number lies there.  \n=== END" in cell(course, "ada", TASK).source  # lines stay lines
     nbformat.validate(shown(course, "ada"))
 
 

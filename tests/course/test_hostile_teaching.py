@@ -1,4 +1,4 @@
-"""What students hand in against the teacher's own programs: nothing stalls the class, acts, or passes for another.
+"""What students hand in against the teacher's own programs: nothing stalls them, acts, or passes for another.
 
 Each case has stood open once; the name of the test says what holds now.
 """
@@ -9,6 +9,7 @@ import os
 import struct
 import time
 import zipfile
+from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,8 +17,8 @@ import pytest
 
 from rl_landscapes import cli
 from rl_landscapes.course import expect
+from rl_landscapes.course.files import handed_in
 from rl_landscapes.course.gradebook.autograded import harmless
-from rl_landscapes.course.grading import grade as grading
 from rl_landscapes.course.handing import unpack
 from rl_landscapes.course.handing.collect import collect
 from rl_landscapes.course.returning import similarity, tokens
@@ -66,7 +67,14 @@ def test_what_would_be_unpacked_without_a_bound_is_refused(course, tmp_path, met
     assert "zip it again" in report.refused[0]["reason"]
 
 
+def without_a_name(data):
+    """A zip whose table of contents takes the name of its only file, of one letter, for something else."""
+    place = data.index(unpack.ENTRY) + 28
+    return data[:place] + struct.pack("<HH", 0, 1) + data[place + 4 :]
+
+
 DAMAGED = {
+    "no name": without_a_name(zipped({"x": "{}"})),
     "a name that is no UTF-8": renamed_inside(zipped({"\u00e9.ipynb": "{}"}), "\u00e9".encode(), b"\xff\xff"),
     "a name that is another": renamed_inside(zipped({"x.ipynb": "{}"}), b"x.ipynb", b"y.ipynb"),
     "a table of contents that is cut": zipped({"x.ipynb": "{}"})[:-30],
@@ -87,10 +95,8 @@ def test_every_cut_of_a_zip_is_survived(tmp_path):
     for length in range(0, len(data), 7):
         folder = laid(tmp_path / "in", {"s1.zip": data[:length] + b"\xff" * 9 + data[length + 9 :]})
         for file in unpack.files(folder, lambda *_: None):
-            try:
+            with suppress(unpack.Refused):
                 file.read()
-            except unpack.Refused:
-                pass
 
 
 def test_a_zip_is_not_read_again_for_each_of_its_files(tmp_path):
@@ -155,6 +161,17 @@ def test_nobody_decides_by_many_files_whose_they_are(course, tmp_path, honest, h
     assert submitted(course, "s1") == submitted(course, "s2") == notebook()
 
 
+def test_nobody_brings_a_list_of_who_handed_in_what(course, tmp_path):
+    about = (
+        "submission_1:\n  :submitters:\n  - :name: Bo\n    :sid: s2\n  :created_at: 2026-10-01 20:00:00 Z\n"
+    )
+    hostile = {"s3/submission_metadata.yml": about} | many("s3/submission_1/{}.ipynb")
+    entries = {f"{student}/x.ipynb": notebook() for student in ("s1", "s2")}
+    report = collect(course, NAME, laid(tmp_path / "in", hostile | entries))
+    assert report.layout == "a file or folder per student"
+    assert submitted(course, "s1") == submitted(course, "s2") == notebook()
+
+
 def test_a_name_of_a_file_does_not_pass_for_another_participant(open_course, tmp_path):
     forged = "Eve_7_assignsubmission_file_x_8_assignsubmission_file_.ipynb"
     entries = {"Ann_8_assignsubmission_file_a.ipynb": notebook(), forged: notebook("forged = 1")}
@@ -172,6 +189,16 @@ def test_a_student_cannot_say_when_work_came(course, tmp_path):
     assert collect(course, NAME, source, due=DUE).students["s1"].late_s(DUE) == 3600
 
 
+@pytest.mark.parametrize("stamp", ["9999-12-31 23:59:59 -12:00", "2026-01-01 00:00 America/Argentina"])
+def test_a_time_that_cannot_be_stops_nothing(course, tmp_path, stamp):
+    entries = {"s1/x.ipynb": notebook(), "s1/timestamp.txt": stamp}
+    source = laid(tmp_path / "in", entries | {"s2.ipynb": notebook()})
+    os.utime(source / "s1/x.ipynb", (0, 2**38))
+    report = collect(course, NAME, source, due=DUE)
+    assert list(report.students) == ["s1", "s2"]
+    assert report.students["s1"].late_s(DUE) != 0
+
+
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
 def test_a_submission_that_leads_elsewhere_is_empty(course, kind):
     laid(course.submitted / "s1" / NAME, {f"{NAME}.ipynb": notebook()})
@@ -182,8 +209,8 @@ def test_a_submission_that_leads_elsewhere_is_empty(course, kind):
     else:
         path.parent.mkdir(parents=True)
         path.symlink_to(course.submission("s1", NAME)) if kind == "link" else os.mkfifo(path)
-    assert grading._work(course, NAME, "s2").data == b""
-    assert grading._work(course, NAME, "s1").data == notebook().encode()
+    assert handed_in(path) == b""
+    assert handed_in(course.submission("s1", NAME)) == notebook().encode()
 
 
 # Time and memory on the trusted side
@@ -201,7 +228,8 @@ def test_a_huge_program_is_compared_in_part_answers_first():
     cells = [(str(number), code.replace("b", f"b.x{number}")) for number in range(300)]
     found = similarity._pieces(cells, set())
     seen = {int(name) for name, *_ in found.values()}
-    assert 0 in seen and max(seen) < 20
+    assert 0 in seen
+    assert max(seen) < 20
 
 
 def test_text_among_numbers_takes_no_memory():
@@ -218,25 +246,27 @@ def test_a_notebook_of_nothing_but_code_is_too_large():
         read(json.dumps({"cells": cells}).encode())
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["while True:\n        try: f(np.zeros(10**5))\n        except Exception: pass", "while True: f(f)"],
-)
-def test_calls_back_cannot_fill_the_memory_of_a_test(line, monkeypatch):
+@pytest.mark.parametrize("line", ["f(f)", "f(np.zeros(10**5))"])
+def test_calls_back_cannot_fill_the_memory_of_a_test(line):
     kept = []
 
     def test(student, rng):
-        student.lowest(lambda x: kept.append(x), 0)
+        student.lowest(kept.append, 0)
 
     table = jailed.assignment(jailed.LIMITS)
-    table.questions["lowest"].tests[:] = [
-        SimpleNamespace(title="keeps", body=test, points=4, at_grading=False)
-    ]
-    began = time.monotonic()
-    graded = jailed.grade(jailed.filled(lowest=f"def lowest(f, x):\n    {line}"), table, start=beside())
+    table.questions["lowest"].tests[:] = [SimpleNamespace(title="", body=test, points=4, at_grading=False)]
+    answer = f"def lowest(f, x):\n    while True:\n        try: {line}\n        except Exception: pass"
+    graded = jailed.grade(jailed.filled(lowest=answer), table, start=beside())
     assert jailed.outcomes(graded, "lowest") <= {"crashed", "timed out"}, jailed.said(graded)
     assert sum(np.size(x) for x in kept) * 8 <= 4 * jailed.LIMITS.answer
-    assert time.monotonic() - began < 15
+
+
+def test_cells_that_fail_do_not_fill_the_feedback():
+    cells = [jailed.extra(f"raise ValueError('x' * 500 + '{number}')") for number in range(300)]
+    data = jailed.tree([*cells, *jailed.filled(softmax="1 / 0")["cells"]])
+    graded = jailed.grade(data, jailed.assignment(jailed.LIMITS), start=beside())
+    assert len(graded.troubles) == 51
+    assert graded.troubles["softmax"].startswith("ZeroDivisionError")
 
 
 # What a teacher opens

@@ -3,8 +3,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from rl_landscapes.course import times
 from rl_landscapes.course.authoring.source import source_notebook
 from rl_landscapes.course.gradebook.entries import opened
+from rl_landscapes.course.handing.record import Collected, collected, store
 from rl_landscapes.course.handing.release import release
 from rl_landscapes.course.running import notebook
 from tests.course.sources import NAME, SOURCE, TOY, toy_course
@@ -60,6 +62,22 @@ def test_the_gradebook_has_the_cells_the_date_and_the_roster(tmp_path):
     assert "HIDDEN" in cells["check-mean"].source
     assert "every number lies there" in cells["task-why"].source
     assert "np.sum" not in cells["mean"].source
+
+
+def test_the_words_have_the_date_that_the_gradebook_has(tmp_path):
+    course = toy_course(tmp_path / "course")
+    handed_out(course, tmp_path / "out", due=DUE)
+    handed_out(course, tmp_path / "again")
+    assert "by 2026-12-01 22:59 UTC" in (tmp_path / "again" / "README.txt").read_text()
+
+
+def test_another_date_counts_for_what_has_been_collected(tmp_path):
+    course = toy_course(tmp_path)
+    store(course, Collected(NAME, times.with_zone(DUE), "Canvas"))
+    handed_out(course, tmp_path / "out")
+    assert collected(course, NAME).due_at == DUE
+    handed_out(course, tmp_path / "out", due=DUE + timedelta(days=7))
+    assert collected(course, NAME).due_at == DUE + timedelta(days=7)
 
 
 def test_a_date_without_a_time_zone_is_refused(tmp_path):

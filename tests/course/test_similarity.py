@@ -101,6 +101,16 @@ def test_what_a_quarter_of_a_class_shares_says_nothing(course):
     assert all(pair.share < 0.5 for pair in pairs[1:])
 
 
+def test_who_has_our_solution_is_named_even_if_half_of_the_class_has_it(course):
+    ours = answers_of_ours()
+    for number in range(30):
+        code = "".join(["def entropy(logits):\n", *varied(random.Random(number))])
+        put(course, f"s{number:02}", filled(ours if number % 2 else {"entropy": code}))
+    report = similarity(course, NAME)
+    assert report.as_ours == [f"s{number:02}" for number in range(1, 30, 2)]
+    assert "Nearly all of our solution is in 15: s01, s03" in str(report)
+
+
 def test_the_report_says_that_it_proves_nothing_and_is_the_same_each_time(course):
     for student, code in {"ann": A, "bo": RENAMED, "cy": B}.items():
         put(course, student, filled({"entropy": code}))

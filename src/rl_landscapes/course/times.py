@@ -29,11 +29,14 @@ def moment(text: str, what: str = "moment") -> datetime:
     try:
         if "/" in zone:
             naive = datetime.fromisoformat(f"{found['day']}T{found['time']}")
-            return naive.replace(tzinfo=ZoneInfo(zone))
-        offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
-        return datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}")
-    except (ValueError, KeyError, OverflowError) as error:
+            when = naive.replace(tzinfo=ZoneInfo(zone))
+        else:
+            offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
+            when = datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}")
+        when.astimezone(UTC)  # or no other time could be compared with it
+    except (ValueError, KeyError, OverflowError, OSError) as error:
         raise ValueError(f"{what} {text[:60]!r} cannot be: {error}") from None
+    return when
 
 
 def written(when: datetime) -> str:

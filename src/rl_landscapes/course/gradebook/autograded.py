@@ -104,12 +104,20 @@ def _filled(
     if cell["id"].startswith(WRITTEN):
         answer = texts.get(cell["id"].removeprefix(WRITTEN), "")
         return {**cell, "source": harmless(answer) or NO_ANSWER}
+    if name.startswith(TASK):
+        return {**cell, "source": _in_lines("".join(cell["source"]))}
     if name in answers:
         trouble = result["troubles"].get(name)
         return {**cell, "source": printable(answers[name]), "outputs": [_said(trouble)] if trouble else []}
     if name != question and question in result["questions"]:
         return {**cell, "outputs": [_said(_outcome(question, result["questions"][question]))]}
     return cell
+
+
+def _in_lines(task: str) -> str:
+    """Return a task whose mark scheme keeps its lines where Markdown would run them together."""
+    text, begin, scheme = task.partition("=== BEGIN MARK SCHEME")
+    return text + begin + scheme.replace("\n", "  \n")
 
 
 def _outcome(name: str, question: Mapping[str, Any]) -> str:

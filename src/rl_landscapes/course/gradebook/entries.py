@@ -19,6 +19,7 @@ from rl_landscapes.course import roster
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.authoring.build import AFTER, BEFORE, text_of
 from rl_landscapes.course.authoring.source import TASK, source_notebook
+from rl_landscapes.course.files import handed_in
 from rl_landscapes.course.folders import Course
 from rl_landscapes.course.gradebook import rows
 from rl_landscapes.course.gradebook.autograded import NO_ANSWER, answers_shown, shown
@@ -255,6 +256,6 @@ def _shown_before(path: Path) -> dict[str, str]:
 
 def _handed_in(path: Path) -> Notebook | None:
     try:
-        return read(path.read_bytes())
+        return read(handed_in(path))
     except (OSError, Unreadable):
         return None

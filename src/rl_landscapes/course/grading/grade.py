@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rl_landscapes.archive import replacing
+from rl_landscapes.course import files
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.folders import Course
 from rl_landscapes.course.grading.private import private_text, with_private
@@ -179,12 +180,10 @@ def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> I
 
 
 def _work(course: Course, name: str, student: str) -> Work:
-    folder = course.submitted.resolve() / student / name
-    path = folder / f"{name}.ipynb"
-    is_ours = path.is_file() and path.resolve() == path  # a link may lead to what somebody else has written
+    folder = course.submitted / student / name
     stamp = folder / "timestamp.txt"
     when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
-    return Work(student, path.read_bytes() if is_ours else b"", when)
+    return Work(student, files.handed_in(course.submission(student, name)), when)
 
 
 def _is_true(path: Path, wanted: str) -> bool:

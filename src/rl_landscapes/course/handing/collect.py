@@ -37,7 +37,8 @@ def collect(
     FileNotFoundError
         If there is no such source.
     ValueError
-        If `due` has no time zone, or the source is no folder and no zip, or holds too much.
+        If `due` has no time zone, the source is no folder and no zip, or holds too much, or a time is given
+        for an id that nobody has.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
@@ -52,6 +53,8 @@ def collect(
     found = files(source, refuse, zone=(due.tzinfo if due else None) or UTC)
     platform = layout(found, name)
     by_person, unknown = _by_person(platform.handed(found, name, refuse), people)
+    if strangers := set(known_times) - {person.id for person in (*people.people, *by_person)}:
+        raise ValueError(f"a time is given for {', '.join(sorted(strangers))}, who is nobody in this course")
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
     students, intake = dict(before.students), Intake(course, name, release, refuse)

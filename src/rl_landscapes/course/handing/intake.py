@@ -49,20 +49,20 @@ class Intake:
         try:
             data = _in_utf8(one.file.read())
             notebook = read(data)
-            if other := self._other(one, notebook):
-                self.refuse(one.file.path, other)
-                return None, b""
-            reason = self._why_foreign(notebook)
+            other, reason = self._other(one, notebook.assignment), self._why_foreign(notebook)
         except (Refused, Unreadable) as error:
-            reason = str(error)
+            other, reason = self._other(one, ""), str(error)
+        if other:
+            self.refuse(one.file.path, other)
+            return None, b""
         when, source = (known, KNOWN) if known else (one.when, one.source)
         stamp = times.written(when) if when else ""
         digest = sha256(data).hexdigest()
         return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
 
-    def _other(self, one: Handed, notebook: Notebook) -> str:
+    def _other(self, one: Handed, assignment: str) -> str:
         named = [name for name in assignments() if name != self.name and name in one.file.name]
-        other = notebook.assignment or (named[0] if named and self.name not in one.file.name else "")
+        other = assignment or (named[0] if named and self.name not in one.file.name else "")
         return f"it is of the assignment {other}" if other not in ("", self.name) else ""
 
     def _why_foreign(self, notebook: Notebook) -> str:

@@ -67,14 +67,29 @@ def _place(file: File, form: re.Pattern[str]) -> int:
 
 
 def _mostly(files: Sequence[File], holds: Callable[[File], bool]) -> bool:
-    """Say whether something holds of most of what came; a zip counts once, whatever a student puts in it."""
-    found = {_unit(file.parts): holds(file) for file in files if _is_work(file)}
-    return 2 * sum(found.values()) > len(found)
+    """Say whether something holds of most of what lies side by side, in which a student has one vote.
+
+    So nobody decides by many files, or by what is in a zip.
+    """
+    work = {file: _unit(file.parts) for file in files if _is_work(file)}
+    common = _common(list(work.values()))
+    votes: dict[str, bool] = {}
+    for file, parts in work.items():
+        entry = parts[min(common, len(parts) - 1)]
+        votes[entry] = votes.get(entry, False) or holds(file)
+    return 2 * sum(votes.values()) > len(votes)
 
 
 def _unit(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a path without what is inside of a zip."""
     zipped = next((place for place, part in enumerate(parts) if part.lower().endswith(".zip")), len(parts))
-    return parts[: zipped + 1]
+    return (*parts[: zipped + 1], "") if zipped < len(parts) - 1 else parts
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> int:
+    """Return how many outer folders all paths share."""
+    pairs = zip(min(paths), max(paths), strict=False) if len(set(paths)) > 1 else ()
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _is_work(file: File) -> bool:
@@ -183,7 +198,7 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
 
     nbgrader's folders are such, with one per assignment in each.
     """
-    outer = _outer([file.parts for file in files if _is_work(file)], assignment)
+    outer = _outer([file for file in files if _is_work(file)], assignment)
     others = set(assignments()) - {assignment}
     stamps = {
         file.parts[:-1]: _stamp(file, refuse)
@@ -202,20 +217,11 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
             yield Handed(file, clues, *_either(stamps.get(file.parts[:-1]), file))
 
 
-def _outer(paths: Sequence[tuple[str, ...]], assignment: str) -> int:
-    """Return how many outer folders hold the students' own: the same number for all of them.
-
-    Every folder side by side has one vote, so that nobody decides by many files, or by what is in a zip.
-    """
-    found = sorted({(*_unit(parts), "") if _is_zipped(parts) else parts for parts in paths})
+def _outer(files: Sequence[File], assignment: str) -> int:
+    """Return how many outer folders hold the students' own: the same number for all of them."""
+    found = {_unit(file.parts) for file in files}
     depth = min((parts.index(assignment, 1) for parts in found if assignment in parts[1:-1]), default=0)
-    pairs = zip(found[0], found[-1], strict=False) if len(found) > 1 else ()
-    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    votes: dict[str, bool] = {}
-    for parts in found:
-        folder = parts[min(common, len(parts) - 1)]
-        votes[folder] = votes.get(folder, False) or parts[depth : depth + 1] == (assignment,)
-    if depth and 2 * sum(votes.values()) > len(votes):
+    if depth and _mostly(files, lambda file: _unit(file.parts)[depth : depth + 1] == (assignment,)):
         return depth - 1
     firsts, seconds = {parts[0] for parts in found}, {parts[1] for parts in found if len(parts) > 2}
     return int(len(firsts) == 1 and len(seconds) > 1 and all(len(parts) > 2 for parts in found))

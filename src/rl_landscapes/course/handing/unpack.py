@@ -128,7 +128,14 @@ def _in_folder(folder: Path, above: tuple[str, ...], refuse: Refuse, budget: _Bu
         elif stat.S_ISDIR(mode):
             yield from _in_folder(entry, parts, refuse, budget)
         else:
-            yield File(parts, datetime.fromtimestamp(int(entry.stat().st_mtime), UTC), _reader(entry, budget))
+            yield File(parts, _moment(entry.stat().st_mtime), _reader(entry, budget))
+
+
+def _moment(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None  # a time that no calendar holds
 
 
 def _reader(path: Path, budget: _Budget) -> Callable[[], bytes]:
@@ -158,7 +165,7 @@ def _in_zip(
     for member in archive.infolist():
         budget.one_more()
         own = PurePosixPath(member.filename.replace("\\", "/")).parts
-        if member.is_dir() or _is_left_behind(own):
+        if member.filename.endswith("/") or _is_left_behind(own):
             continue
         reason = _why_not(own, member.external_attr >> 16)
         if member.flag_bits & 1:

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course.assignment import assignment
+from rl_landscapes.course.files import handed_in
 from rl_landscapes.course.folders import Course
 from rl_landscapes.course.returning.standing import released
 from rl_landscapes.course.returning.tokens import Prints, prints
@@ -109,7 +110,7 @@ def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, 
         yield REFERENCE, [(cell.metadata.nbgrader.grade_id, cell.source) for cell in answers]
     for path in sorted(course.submitted.glob(f"*/{name}/{name}.ipynb")):
         try:
-            steps = program(form, read(path.read_bytes()))
+            steps = program(form, read(handed_in(path)))
         except Unreadable:
             continue
         steps.sort(key=lambda step: step.role != "answer")

@@ -10,6 +10,7 @@ from rl_landscapes.course.running.notebook import Step
 from rl_landscapes.course.running.session import Session, Stopped, TimedOut
 
 EXTRA_S, EXTRAS_S = 2.0, 20.0  # seconds for a cell that is no answer, and for all of them
+TROUBLES = 50  # cells of which is kept what went wrong in them
 STOPS = 3  # cells, other than answers, that may end the process before none of them is run
 
 
@@ -153,7 +154,7 @@ class Apart:
             session.cell(step.name, step.source, most, definitions=definitions, functions=_functions(step))
         except StudentError as error:
             why = f"{error} ({error.line})" if error.line else str(error)
-            self.troubles.setdefault(step.name, why)
+            self._noted(step, why)
         except Stopped as stop:
             self._left_out(step, str(stop))
             raise
@@ -165,7 +166,7 @@ class Apart:
 
     def _left_out(self, step: Step, why: str) -> None:
         """Take only the definitions of a cell from now on; drop it if they were what stopped it."""
-        self.troubles.setdefault(step.name, why)
+        self._noted(step, why)
         if step.name in self.skipped:
             self.steps.remove(step)
         self.skipped.add(step.name)
@@ -175,6 +176,10 @@ class Apart:
             self.skipped |= self._extras()
         if self.stops_left < -STOPS:
             self.steps = [step for step in self.steps if step.role != "extra"]
+
+    def _noted(self, step: Step, why: str) -> None:
+        if step.role != "extra" or len(self.troubles) < TROUBLES:
+            self.troubles.setdefault(step.name, why)
 
     def _extras(self) -> set[str]:
         return {step.name for step in self.steps if step.role == "extra"}
