@@ -32,7 +32,7 @@ serve: $(ENVIRONMENT)  ## build the book if needed and serve it on localhost
 
 test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py
-	@$(VENV) -m pytest --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@$(VENV) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 check: static bubblewrap  ## lint, types and the quick tests, in under two minutes
 	@$(VENV) -m pytest -n $(JOBS) -m "not browser and not book and not slow" $(PYTEST_ARGS)

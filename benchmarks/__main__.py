@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from benchmarks.row import Row
 
-FAMILIES = ("batch", "gradients", "curvature", "planning", "control", "scale", "growth")
+FAMILIES = ("batch", "gradients", "curvature", "planning", "control", "scale", "growth", "course")
 
 
 def main() -> None:

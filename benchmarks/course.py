@@ -34,14 +34,14 @@ STOCK = 20  # submissions that nbgrader grades: its time per submission does not
 LARGEST_PEAK = 2.0  # GiB
 
 
-def rows(n: int = 1_000, many: int = 10_000, jobs: int = 2) -> Iterator[Row]:
+def rows(n: int = 1_000, many: int = 10_000, jobs: int = 2, stock: int = STOCK) -> Iterator[Row]:
     """Grade a class and a large class with all our steps; nbgrader grades some of the first."""
     small = _ours(n, jobs)
     what, limit = f"{n:,} submissions, {jobs} processes", 60.0 * n / 1000
     yield Row(f"{what}: collect to CSV", "s", small["total"], limit, "the limit", 1.0, small["note"])
-    stock = in_child("benchmarks.course", STOCK, "nbgrader")["each"]
-    peer = f"nbgrader autograde, {STOCK} of them, scaled"
-    yield Row(f"{what}: grade", "s", small["grade"], n * stock, peer, 15.0)
+    each = in_child("benchmarks.course", stock, "nbgrader")["each"]
+    peer = f"nbgrader autograde, {stock} of them, scaled"
+    yield Row(f"{what}: grade", "s", small["grade"], n * each, peer, 15.0)
     if many:
         large = _ours(many, jobs)
         what, limit = f"{many:,} submissions, {jobs} processes", 60.0 * many / 1000

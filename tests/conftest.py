@@ -12,6 +12,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped (also if CI=true)")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, for what they share; those of the book build in one folder."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            place = "book" if "tests/book" in item.path.as_posix() else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(place))
+
+
 def skips_forbidden(config: pytest.Config) -> bool:
     return bool(config.getoption("--no-skips")) or os.environ.get("CI", "").lower() in {"1", "true"}
 

@@ -14,6 +14,7 @@ from benchmarks import (
     cases,
     comparison,
     control,
+    course,
     crossover,
     gradients,
     growth,
@@ -244,3 +245,12 @@ def test_crossover_checks_that_all_ways_agree() -> None:
     made = crossover.one("gridworld 4 x 4", cases.large(4).objective.mdp, 3, seconds=0)
     assert None not in made.milliseconds
     assert made.regret >= 1
+
+
+@pytest.mark.slow
+def test_a_class_is_graded_by_both() -> None:
+    """In small: every submission gets its points, from our commands and from nbgrader's."""
+    whole, grading = course.rows(n=4, many=0, stock=2)
+    assert whole.ours > grading.ours > 0
+    assert grading.ratio > 0
+    assert "export" in whole.note

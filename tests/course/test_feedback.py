@@ -129,7 +129,7 @@ def test_points_of_people_count_and_their_comments_are_shown(course):
     assert f"{total:g} of {FOUND.points + 15:g}" in html
     assert f"{total:g} of {FOUND.points + 15:g}" in text
     assert "well argued" in html
-    assert "see me" in text
+    assert "see me\nA person has set the points of this question." in text
 
 
 def test_written_answers_that_wait_are_said_to_be_to_come(course):

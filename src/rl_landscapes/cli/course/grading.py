@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rl_landscapes.cli.course.options import (
@@ -90,7 +91,9 @@ def _grade(chosen: argparse.Namespace) -> None:
         done = _all(course, desk, chosen)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(STOPPED) from None
-    print("\n".join(_summary(course, desk, done)))
+    except OSError as error:
+        raise OSError(f"{STOPPED} ({error})") from error
+    print("\n".join(_summary(course, desk, done, chosen.student)))
     faults = sum(result["status"] == FAULT for result in done)
     if faults:
         raise Failure(
@@ -116,14 +119,18 @@ def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dic
     return done
 
 
-def _summary(course: "Course", desk: "Desk", done: list[dict[str, Any]]) -> list[str]:
+def _summary(
+    course: "Course", desk: "Desk", done: list[dict[str, Any]], patterns: Sequence[str]
+) -> list[str]:
     from rl_landscapes.course.gradebook.entries import changed_since
-    from rl_landscapes.course.grading.grade import counts, handed_in
+    from rl_landscapes.course.grading.grade import counts, handed_in, is_meant
 
     said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
-    everybody = len(handed_in(course, desk.assignment))
+    meant = [who for who in handed_in(course, desk.assignment) if is_meant(who, patterns)]
+    everybody = len(meant)
     if not everybody:
-        return [f"{desk.assignment}: nothing has been handed in, so nothing was graded"]
+        whose = f" by {' or '.join(patterns)}" if patterns else ""
+        return [f"{desk.assignment}: nothing has been handed in{whose}, so nothing was graded"]
     lines = [f"{desk.assignment}: {said}; {everybody - len(done)} of {everybody} were graded before"]
     lines += [f"  {r['student']}: {r['status']}: {r['reason']}" for r in done if r["status"] != "graded"]
     if changed := changed_since(course, desk.assignment):

@@ -115,6 +115,11 @@ def handed_in(course: Course, name: str) -> list[str]:
     return sorted(path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb"))
 
 
+def is_meant(student: str, patterns: Sequence[str]) -> bool:
+    """Say whether a student is among those who are named, which are all without patterns."""
+    return not patterns or any(fnmatchcase(student, pattern) for pattern in patterns)
+
+
 def results(course: Course, name: str) -> dict[str, Json]:
     """Return the stored results of an assignment by student."""
     found = sorted((course.results / name).glob("*.json"))
@@ -172,7 +177,7 @@ def as_json(desk: Desk, found: Assignment, work: Work, outcome: Graded) -> Json:
 def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> Iterator[Work]:
     fingerprint = desk.fingerprint
     for student in handed_in(course, desk.assignment):
-        if patterns and not any(fnmatchcase(student, pattern) for pattern in patterns):
+        if not is_meant(student, patterns):
             continue
         work = _work(course, desk.assignment, student)
         if fresh or not _is_true(_path(course, desk.assignment, student), digest(fingerprint, work.data)):

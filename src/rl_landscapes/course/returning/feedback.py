@@ -107,7 +107,9 @@ def question_parts(found: Assignment, standing: Standing) -> list[Part]:
         points, of = standing.questions[name]
         failed = any(test["outcome"] != "passed" for test in scored["tests"])
         hints = found.questions[name].hints if failed and name in found.questions else ()
-        parts.append(Part(name, points, of, tests, hints, standing.comments.get(CHECK + name, "")))
+        changed = "" if points == scored["points"] else "A person has set the points of this question."
+        comment = "\n".join(filter(None, [standing.comments.get(CHECK + name, ""), changed]))
+        parts.append(Part(name, points, of, tests, hints, comment))
     return parts
 
 

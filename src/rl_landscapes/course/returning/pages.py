@@ -209,7 +209,7 @@ def _part_lines(part: Part) -> Iterator[str]:
 
 
 def _points(points: float | None, of: float) -> str:
-    return f"{'to come' if points is None else f'{points:.10g}'} of {of:.10g}"
+    return f"{'to come' if points is None else f'{round(points, 2):.10g}'} of {round(of, 2):.10g}"
 
 
 def _text(text: str) -> str:
