@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rl_landscapes.course.grading.grade import Desk
 
 STOPPED = "stopped: what is graded is kept, the same command goes on from there"
-ENTERED = 100  # results that go into the gradebook together, while others are still graded
+ENTERED = 250  # results that go into the gradebook together, while others are still graded
 GIVEN_UP = (
     "without a jail the students' code runs as you: it can read and change your files, the solutions, other "
     "submissions and the gradebook, use the network, fill the disk and outlive its time; use this only for "

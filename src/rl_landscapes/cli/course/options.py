@@ -1,6 +1,7 @@
 """What the actions of `rl-landscapes course` share."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -21,6 +22,8 @@ def with_tools(do: Action) -> Action:
 
     @wraps(do)
     def action(chosen: argparse.Namespace) -> None:
+        # jsonschema, which reads notebooks, would compile forty grammars of web addresses: two seconds.
+        sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
         try:
             do(chosen)
         except ImportError as error:

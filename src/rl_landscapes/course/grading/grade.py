@@ -142,7 +142,7 @@ def write(course: Course, result: Json) -> Path:
     path = _path(course, result["assignment"], result["student"])
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
-        file.write(json.dumps(result, indent=1, ensure_ascii=False).encode())
+        file.write(json.dumps(result, ensure_ascii=False).encode())
     return path
 
 
