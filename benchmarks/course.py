@@ -155,7 +155,7 @@ def _timed(root: Path, words: list[str]) -> float:
 
 
 class _Memory:
-    """The most memory that this process's children held together, sampled every second, shared parts twice."""
+    """The most memory that our children held together, sampled every second; what they share counts twice."""
 
     def __init__(self) -> None:
         self.peak, self.stop = 0.0, Event()
