@@ -124,7 +124,8 @@ def run_jupyter_book(root: Path, *options: str) -> int:
     if not program.exists():
         remedy = "run `make book`, or `pip install -e '.[book]'`"
         raise Refusal(f"jupyter-book is not installed beside {sys.executable}: {remedy}.")
-    quiet = {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    bars = {"TQDM_DISABLE": "1"}  # a page is finished, and a bar would be a widget if ipywidgets is there
+    quiet = {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | bars
     command = [str(program), "build", "book", *options]
     return subprocess.run(command, cwd=root, env=without_backend(os.environ) | quiet, check=False).returncode
 

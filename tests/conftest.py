@@ -1,7 +1,9 @@
 """What holds for every test: figures go to no screen, and no skip passes unnoticed."""
 
 import os
+import shutil
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -52,3 +54,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     else:
         for why, count in Counter(map(reason, reports)).most_common():
             terminalreporter.line(f"  {count} x {why}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """One Chromium for all: a process can drive only one."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as engine:
+        opened = engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
