@@ -11,7 +11,8 @@ Each station is a package, and takes what the stations before it made:
     studies       the long computations of the book
 
 and `records` saves what they return and loads it back. `import rl_landscapes` alone loads none of them; each
-is loaded when it is first used, as in `rl_landscapes.worlds.paper_gridworld()`.
+is loaded when it is first used, as in `rl_landscapes.worlds.paper_gridworld()`. The exercises and their
+grading are in `rl_landscapes.course`.
 """
 
 from importlib import import_module

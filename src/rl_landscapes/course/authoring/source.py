@@ -14,6 +14,7 @@ from nbformat.v4 import new_markdown_cell
 
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.notebook import WRITTEN, plain_id
+from rl_landscapes.course.running.view import COURSE
 
 ROLES = ("given", "answer", "check", "written")
 TASK = "task-"  # begins the name of a cell that asks for a written answer
@@ -187,7 +188,7 @@ def _forbidden(source: str, assignment: Assignment) -> list[str]:
     return [
         module
         for module in _imported(source)
-        if not module.startswith("rl_landscapes.course")
+        if not module.startswith(COURSE)
         and (module.split(".")[0] not in free or module.startswith(assignment.closed))
     ]
 

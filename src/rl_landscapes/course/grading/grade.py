@@ -10,7 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.course import files
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.folders import Course
@@ -139,11 +138,8 @@ def unrecorded(course: Course, name: str) -> Iterator[Json]:
 
 def write(course: Course, result: Json) -> Path:
     """Store a result, whole or not at all."""
-    path = _path(course, result["assignment"], result["student"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(json.dumps(result, ensure_ascii=False).encode())
-    return path
+    text = json.dumps(result, ensure_ascii=False)
+    return files.write(_path(course, result["assignment"], result["student"]), text.encode())
 
 
 def digest(desk_fingerprint: str, data: bytes) -> str:

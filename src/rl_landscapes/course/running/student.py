@@ -61,8 +61,6 @@ class Here:
         given, named = self._copied((tuple(arguments), dict(keywords)))
         try:
             answer = function(*given, **named)
-        except Stopped:
-            raise
         except (Exception, SystemExit) as error:
             raise StudentError(type(error).__name__, str(error)[:500], _line(error)) from error
         try:

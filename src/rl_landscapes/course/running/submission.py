@@ -11,6 +11,7 @@ from rl_landscapes.course.running.notebook import Notebook, Unreadable, program,
 from rl_landscapes.course.running.scoring import Outcome, Result, score
 from rl_landscapes.course.running.session import NotStarted, Session, Starter, plain
 from rl_landscapes.course.running.student import Apart
+from rl_landscapes.course.running.view import COURSE
 from rl_landscapes.course.seeds import Seeds
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
@@ -70,7 +71,7 @@ def beside() -> Starter:
 def _opened(assignment: Assignment, start: Starter) -> Session:
     for attempt in range(STARTS):
         try:
-            return Session(start, assignment.limits, (*assignment.closed, "rl_landscapes.course"))
+            return Session(start, assignment.limits, (*assignment.closed, COURSE))
         except NotStarted:
             if attempt == STARTS - 1:
                 raise
