@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from rl_landscapes.course.grading.nbgrader_plugin import configure
+from rl_landscapes.grader.grading.nbgrader_plugin import configure
 
 configure(get_config(), Path(__file__).parent)  # noqa: F821  # nbgrader defines get_config

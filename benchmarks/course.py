@@ -87,8 +87,8 @@ def _ours(n: int, jobs: int) -> dict[str, Any]:
 def submissions(n: int) -> Iterator[tuple[str, str]]:
     """Yield names and notebooks of students: the solution, with slips."""
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.authoring.source import source_notebook
-    from rl_landscapes.course.folders import Course
+    from rl_landscapes.grader.authoring.source import source_notebook
+    from rl_landscapes.grader.folders import Course
 
     course = Course(ROOT)
     solved = source_notebook(course.source(NAME), assignment(NAME))
@@ -117,9 +117,9 @@ def _demand(path: Path, n: int) -> None:
 
 def _stock_course(root: Path, n: int) -> None:
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.authoring.build import text_of
-    from rl_landscapes.course.authoring.source import source_notebook
-    from rl_landscapes.course.folders import Course
+    from rl_landscapes.grader.authoring.build import text_of
+    from rl_landscapes.grader.authoring.source import source_notebook
+    from rl_landscapes.grader.folders import Course
 
     (root / "nbgrader_config.py").write_text(CONFIG)
     solved = source_notebook(Course(ROOT).source(NAME), assignment(NAME))

@@ -18,10 +18,11 @@ grading are in `rl_landscapes.course`.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rl_landscapes.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from rl_landscapes import ascent, objectives, plots, policies, probes, records, studies, worlds
 
-__version__ = "0.1.0"
 __all__ = ["ascent", "objectives", "plots", "policies", "probes", "records", "studies", "worlds"]
 
 

@@ -201,13 +201,14 @@ def test_library_reference_documents_every_public_name(station: str) -> None:
     assert homes <= set(re.findall(r"automodule:: (\S+)", text))
 
 
-def course_modules() -> set[str]:
-    """Return the modules of the course but the assignments' own, which hold tests and no functions."""
-    package = importlib.import_module("rl_landscapes.course")
-    found = pkgutil.walk_packages(package.__path__, "rl_landscapes.course.")
+def modules_of(room: str) -> set[str]:
+    """Return the modules of a room but the assignments' own, which hold tests and no functions."""
+    package = importlib.import_module(f"rl_landscapes.{room}")
+    found = pkgutil.walk_packages(package.__path__, f"rl_landscapes.{room}.")
     return {module.name for module in found if not module.ispkg and ".checks.a0" not in module.name}
 
 
-def test_library_reference_documents_every_module_of_the_course() -> None:
-    text = (BOOK / "chapters" / "library" / "course.md").read_text(encoding="utf8")
-    assert set(re.findall(r"automodule:: (\S+)", text)) == course_modules()
+@pytest.mark.parametrize("room", ["course", "grader"])
+def test_library_reference_documents_every_module(room: str) -> None:
+    text = (BOOK / "chapters" / "library" / f"{room}.md").read_text(encoding="utf8")
+    assert set(re.findall(r"automodule:: (\S+)", text)) == modules_of(room)

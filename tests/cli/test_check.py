@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rl_landscapes.cli import main
-from rl_landscapes.course import own
+from rl_landscapes.course import check_file as own
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running import submission
 from rl_landscapes.course.running.session import NotStarted

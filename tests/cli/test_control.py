@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rl_landscapes import archive
 from rl_landscapes.ascent import Training
 from rl_landscapes.cli import main, options
 from rl_landscapes.cli.control import stored, world_named
 from rl_landscapes.objectives import SampledReturn
 from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import Interpolation, Perturbations, most_improving, perturb
-from rl_landscapes.records import equal, load
+from rl_landscapes.records import archive, equal, load
 from rl_landscapes.worlds.lqr import scalar_lqr
 from tests.studies.test_engine import wait_for
 

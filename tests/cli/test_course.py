@@ -19,9 +19,9 @@ from rl_landscapes import cli
 from rl_landscapes.cli import main
 from rl_landscapes.cli.course.grading import GIVEN_UP, STOPPED
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.course.authoring.build import build
-from rl_landscapes.course.folders import Course
-from rl_landscapes.course.running import jail
+from rl_landscapes.grader.authoring.build import build
+from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.jail import bubblewrap
 from tests.course.solved import answers
 
 Said = pytest.CaptureFixture[str]
@@ -268,7 +268,8 @@ def test_without_bubblewrap_nothing_runs(
     course: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     hand_in(course, "ada", notebook())
-    monkeypatch.setattr(jail, "available", jail.available.__wrapped__)  # it remembers that it has worked
+    remembers = bubblewrap.available  # that it has worked
+    monkeypatch.setattr(bubblewrap, "available", remembers.__wrapped__)
     monkeypatch.setenv("PATH", str(course))
     said = refused(capsys, action, "1")
     assert said.startswith("rl-landscapes course: nothing was run: answers are graded in a jail, which needs")

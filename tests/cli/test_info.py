@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from rl_landscapes.cli import info, main
-from rl_landscapes.cli.outline import outline
-from rl_landscapes.records import save, versions
+from rl_landscapes.records import save
+from rl_landscapes.records.outline import outline
+from rl_landscapes.version import versions
 
 Said = pytest.CaptureFixture[str]
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from rl_landscapes import archive
 from rl_landscapes.cli import main, study
 from rl_landscapes.cli.study import default_out
-from rl_landscapes.records import equal
+from rl_landscapes.records import archive, equal
 from rl_landscapes.studies import Study, load_result, run, save_result
 from rl_landscapes.studies.engine import finish, jobs
 from tests.studies import toy

@@ -7,9 +7,9 @@ import pytest
 
 from rl_landscapes.course import expect, seeds
 from rl_landscapes.course.assignment import assignment, assignments
-from rl_landscapes.course.authoring.mutants import mutants
 from rl_landscapes.course.running.scoring import Outcome, score
 from rl_landscapes.course.running.student import Here
+from rl_landscapes.grader.authoring.mutants import mutants
 from tests.course.solved import SOLUTIONS, answers, functions
 
 SECRET = b"a secret of sixteen bytes or more"

@@ -9,7 +9,7 @@ import pytest
 
 from rl_landscapes.course import exercise
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.course.own import check_file
+from rl_landscapes.course.check_file import check_file
 from tests.course.solved import answers, cells, functions
 
 NAME = "01-returns-and-entropy"

@@ -7,7 +7,7 @@ import pytest
 
 from rl_landscapes.course.running import notebook as notebooks
 from rl_landscapes.course.running.notebook import Unreadable, program, read
-from tests.course.jailed import RIGHT, SETUP, code, extra, filled, release, released, tree
+from tests.grader.jailed import RIGHT, SETUP, code, extra, filled, release, released, tree
 
 
 def steps(cells):

@@ -17,8 +17,8 @@ from rl_landscapes.studies.bodies import (
     point,
     short_name,
 )
-from rl_landscapes.studies.bodies.looks import Probe, Returns
 from rl_landscapes.studies.bodies.pairs import gather_pairs
+from rl_landscapes.studies.bodies.pieces import Probe, Returns
 from tests.studies.committed import committed, smoke_twice
 
 RESULT = committed("bodies")

@@ -26,8 +26,8 @@ from rl_landscapes.studies.ledger import (
     write,
 )
 from rl_landscapes.studies.ledger.ascents import gap_exponents
-from rl_landscapes.studies.ledger.landscapes import exact_kinds
 from rl_landscapes.studies.ledger.rules import all_of, at_least, at_most, inside
+from rl_landscapes.studies.stuck_points.claims import exact_kinds
 
 DATA = find_data(Path(__file__))
 RESULTS = {study: load_result(DATA / f"{study}.npz") for study, _ in CLAIMS.values()}

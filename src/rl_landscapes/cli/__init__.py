@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from rl_landscapes import __version__
 from rl_landscapes.cli import check, course, info, interpolate, probe, study, train
 from rl_landscapes.cli.options import PROGRAM, Failure, Parser
+from rl_landscapes.version import __version__
 
 FAILED, REFUSED, STOPPED = 1, 2, 130
 REFUSALS = (

@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
 
 def do(chosen: argparse.Namespace) -> None:
     """Print the report."""
-    from rl_landscapes.course.own import check_file
+    from rl_landscapes.course.check_file import check_file
 
     try:
         print(check_file(chosen.file, chosen.question, hint=chosen.hint))

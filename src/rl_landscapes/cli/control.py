@@ -188,8 +188,8 @@ def _vector(path: Path) -> "Array":
 def _training(path: Path) -> Any:
     from rl_landscapes.ascent.checkpoints import Checkpoint
     from rl_landscapes.ascent.history import Training
-    from rl_landscapes.cli.outline import outline
     from rl_landscapes.records import load
+    from rl_landscapes.records.outline import outline
 
     kind = outline(path).kind
     if kind == "Checkpoint":

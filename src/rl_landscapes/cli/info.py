@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from rl_landscapes.cli.options import Commands, command
+from rl_landscapes.version import __version__
 
 CORE = ("numpy", "scipy", "autograd", "matplotlib")
 EXTRAS = {
@@ -30,10 +31,9 @@ def do(chosen: argparse.Namespace) -> None:
 
 
 def _of_here() -> list[str]:
-    import rl_landscapes
     from rl_landscapes.studies.machine import blas_threads, cores, processor
 
-    rows = {"rl-landscapes": rl_landscapes.__version__, "python": platform.python_version()}
+    rows = {"rl-landscapes": __version__, "python": platform.python_version()}
     rows |= {name: _version(name) or "missing" for name in CORE}
     rows |= {f"[{extra}]": _extra(extra) for extra in EXTRAS}
     rows |= {
@@ -45,7 +45,7 @@ def _of_here() -> list[str]:
 
 
 def _of_file(path: Path) -> list[str]:
-    from rl_landscapes.cli.outline import outline
+    from rl_landscapes.records.outline import outline
 
     found = outline(path)
     written = ", ".join(f"{name} {number}" for name, number in found.versions.items())

@@ -16,7 +16,7 @@ from rl_landscapes.cli.options import (
     non_negative,
     several,
 )
-from rl_landscapes.cli.processes import processes
+from rl_landscapes.parallel.processes import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

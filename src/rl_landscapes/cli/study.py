@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command, writable
-from rl_landscapes.cli.processes import backend
+from rl_landscapes.parallel.processes import backend
 
 if TYPE_CHECKING:
     from rl_landscapes.studies import Result, Study

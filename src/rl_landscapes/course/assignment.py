@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+OURS = "rl_landscapes"
+COURSE, GRADER = f"{OURS}.course", f"{OURS}.grader"  # closed to every answer
 Body = Callable[[Any, np.random.Generator], None]  # a test: the student's functions, fresh random numbers
 
 

@@ -24,7 +24,7 @@ class ExerciseFile(pytest.File):
 
     def collect(self) -> Iterator["ExerciseTest"]:
         """Yield one test for each that runs in the notebook; its code is run once, before them."""
-        from rl_landscapes.course.own import check_file, notebook_of
+        from rl_landscapes.course.check_file import check_file, notebook_of
 
         try:
             found, _ = notebook_of(self.path)

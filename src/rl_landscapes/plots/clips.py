@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from rl_landscapes.archive import replacing
 from rl_landscapes.arrays import at_least, positive
 from rl_landscapes.plots.bodies import draw_moment
+from rl_landscapes.records.archive import replacing
 from rl_landscapes.worlds.motion import Motion, window
 
 LARGEST = 400_000  # bytes

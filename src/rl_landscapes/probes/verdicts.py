@@ -21,9 +21,9 @@ import numpy as np
 from scipy.special import stdtr
 
 from rl_landscapes.arrays import Array, BoolArray, non_negative, within
-from rl_landscapes.multiple_tests import discoveries, max_t_quantile
 from rl_landscapes.probes.perturbations import Perturbations
 from rl_landscapes.statistics import Interval, binomial_interval, standard_error
+from rl_landscapes.statistics.multiple_tests import discoveries, max_t_quantile
 
 Kind = Literal["optimum", "minimum", "saddle", "linear", "flat", "cannot tell"]
 ROUNDING = 1024 * np.finfo(np.float64).eps  # of the largest |value|: what a linear solve may lose

@@ -14,8 +14,9 @@ PACKAGE = Path(rl_landscapes.__file__).parent
 WITHOUT_NUMBERS = (  # nothing that `compute` rests on
     "plots/",
     "course/",
+    "grader/",
     "cli/",
-    "cluster.py",
+    "parallel/cluster.py",
     "__main__.py",
     "studies/__main__.py",
     "studies/ledger/",

@@ -22,10 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.parallel import map_as_done
-from rl_landscapes.records import digest, load, save, versions
+from rl_landscapes.records import digest, load, save
 from rl_landscapes.studies.code import PACKAGE, fingerprint
 from rl_landscapes.studies.machine import machine
 from rl_landscapes.studies.results import Arrays, Result, as_arrays
+from rl_landscapes.version import versions
 
 
 class Dataclass(Protocol):

@@ -30,7 +30,7 @@ def add_release(actions: Commands) -> None:
 
 def _build(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.authoring.build import build, strays
+    from rl_landscapes.grader.authoring.build import build, strays
 
     course = course_of(chosen)
     names = [assignment(name).name for name in chosen.assignments]
@@ -46,9 +46,9 @@ def _build(chosen: argparse.Namespace) -> None:
 
 
 def _release(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.gradebook.entries import due_of
-    from rl_landscapes.course.handing.release import release
-    from rl_landscapes.course.times import with_zone
+    from rl_landscapes.grader.gradebook.entries import due_of
+    from rl_landscapes.grader.grading.release import release
+    from rl_landscapes.grader.times import with_zone
 
     course, name = course_of(chosen), assignment_of(chosen)
     packed = release(course, name, due=chosen.due, to=chosen.to)

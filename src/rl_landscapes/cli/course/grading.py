@@ -14,11 +14,11 @@ from rl_landscapes.cli.course.options import (
     with_tools,
 )
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command
-from rl_landscapes.cli.processes import backend
+from rl_landscapes.parallel.processes import backend
 
 if TYPE_CHECKING:
-    from rl_landscapes.course.folders import Course
-    from rl_landscapes.course.grading.grade import Desk
+    from rl_landscapes.grader.folders import Course
+    from rl_landscapes.grader.grading.grade import Desk
 
 STOPPED = "stopped: what is graded is kept, the same command goes on from there"
 ENTERED = 250  # results that go into the gradebook together, while others are still graded
@@ -68,7 +68,7 @@ def _add_desk(parser: Parser) -> None:
 
 
 def _preflight(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.grading.preflight import preflight
+    from rl_landscapes.grader.grading.preflight import preflight
 
     course, desk = _desk(chosen)
     failed = []
@@ -80,8 +80,8 @@ def _preflight(chosen: argparse.Namespace) -> None:
 
 
 def _grade(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.grading.preflight import preflight
     from rl_landscapes.course.running.submission import FAULT
+    from rl_landscapes.grader.grading.preflight import preflight
 
     course, desk = _desk(chosen)
     for finding in preflight(course, desk, thorough=False):
@@ -103,8 +103,8 @@ def _grade(chosen: argparse.Namespace) -> None:
 
 def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dict[str, Any]]:
     """Grade, and enter in the gradebook what was graded, wave by wave; return what was graded, in short."""
-    from rl_landscapes.course.gradebook.entries import record
-    from rl_landscapes.course.grading.grade import grade, unrecorded, waves
+    from rl_landscapes.grader.gradebook.entries import record
+    from rl_landscapes.grader.grading.grade import grade, unrecorded, waves
 
     done = []
     n_jobs = -1 if chosen.scheduler else chosen.jobs
@@ -122,8 +122,8 @@ def _all(course: "Course", desk: "Desk", chosen: argparse.Namespace) -> list[dic
 def _summary(
     course: "Course", desk: "Desk", done: list[dict[str, Any]], patterns: Sequence[str]
 ) -> list[str]:
-    from rl_landscapes.course.gradebook.entries import changed_since
-    from rl_landscapes.course.grading.grade import counts, handed_in, is_meant
+    from rl_landscapes.grader.gradebook.entries import changed_since
+    from rl_landscapes.grader.grading.grade import counts, handed_in, is_meant
 
     said = ", ".join(f"{number} {status}" for status, number in counts(done).items())
     meant = [who for who in handed_in(course, desk.assignment) if is_meant(who, patterns)]
@@ -142,7 +142,7 @@ def _summary(
 
 
 def _desk(chosen: argparse.Namespace) -> "tuple[Course, Desk]":
-    from rl_landscapes.course.grading.grade import desk
+    from rl_landscapes.grader.grading.grade import desk
 
     course, name = course_of(chosen), assignment_of(chosen)
     found = desk(course, released(course, name), jailed=not chosen.no_jail, private=chosen.private)
@@ -154,9 +154,9 @@ def _desk(chosen: argparse.Namespace) -> "tuple[Course, Desk]":
 
 
 def _need_jail() -> None:
-    from rl_landscapes.course.running import jail
+    from rl_landscapes.grader.jail import bubblewrap
 
     try:
-        jail.available()
-    except jail.NoJail as reason:
+        bubblewrap.available()
+    except bubblewrap.NoJail as reason:
         raise ValueError(f"nothing was run: {reason}") from None

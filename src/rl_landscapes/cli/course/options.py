@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rl_landscapes.cli.options import PROGRAM, Parser
 
 if TYPE_CHECKING:
-    from rl_landscapes.course.folders import Course
+    from rl_landscapes.grader.folders import Course
 
 Action = Callable[[argparse.Namespace], None]
 TOOLS = ("jupytext", "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "traitlets")
@@ -61,7 +61,7 @@ def course_of(chosen: argparse.Namespace) -> "Course":
     ValueError
         If its folder holds no sources of assignments.
     """
-    from rl_landscapes.course.folders import Course
+    from rl_landscapes.grader.folders import Course
 
     course = Course(chosen.course)
     if not course.solutions.is_dir():
@@ -98,7 +98,7 @@ def assignment_of(chosen: argparse.Namespace) -> str:
 
 
 def _moment(text: str) -> datetime:
-    from rl_landscapes.course.times import moment
+    from rl_landscapes.grader.times import moment
 
     try:
         return moment(text, "")

@@ -60,7 +60,7 @@ def add_similarity(actions: Commands) -> None:
 
 
 def _feedback(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.returning.feedback import feedback
+    from rl_landscapes.grader.reports.feedback import feedback
 
     course = course_of(chosen)
     print(feedback(course, released(course, assignment_of(chosen))))
@@ -68,7 +68,7 @@ def _feedback(chosen: argparse.Namespace) -> None:
 
 def _export(chosen: argparse.Namespace) -> None:
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.course.returning.export import Penalty, export
+    from rl_landscapes.grader.reports.export import Penalty, export
 
     names = [assignment(name).name for name in chosen.assignments]
     if chosen.format != "gradescope" and chosen.out.is_dir():
@@ -79,13 +79,13 @@ def _export(chosen: argparse.Namespace) -> None:
 
 
 def _status(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.returning.status import status
+    from rl_landscapes.grader.reports.status import status
 
     print(status(course_of(chosen), private=chosen.private))
 
 
 def _similarity(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.returning.similarity import similarity
+    from rl_landscapes.grader.reports.similarity import similarity
 
     course = course_of(chosen)
     print(similarity(course, released(course, assignment_of(chosen))))

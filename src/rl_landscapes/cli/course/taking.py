@@ -33,8 +33,8 @@ def add_collect(actions: Commands) -> None:
 
 
 def _collect(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.handing.collect import collect
-    from rl_landscapes.course.roster import read
+    from rl_landscapes.grader.collecting.collect import collect
+    from rl_landscapes.grader.roster import read
 
     course, name = course_of(chosen), assignment_of(chosen)
     roster = read(chosen.roster) if chosen.roster else None
@@ -43,7 +43,7 @@ def _collect(chosen: argparse.Namespace) -> None:
 
 
 def _times(path: Path) -> dict[str, datetime]:
-    from rl_landscapes.course.times import moment
+    from rl_landscapes.grader.times import moment
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file)

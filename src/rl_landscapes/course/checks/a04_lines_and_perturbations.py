@@ -19,7 +19,7 @@ from rl_landscapes.course.running.student import Student
 assignment = Assignment(
     "04-lines-and-perturbations",
     "Lines and perturbations",
-    closed=("rl_landscapes.probes", "rl_landscapes.statistics", "rl_landscapes.multiple_tests"),
+    closed=("rl_landscapes.probes", "rl_landscapes.statistics", "rl_landscapes.statistics.multiple_tests"),
     packages=("numpy",),
 )
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.assignment import COURSE, GRADER, Assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
 from rl_landscapes.course.running.scoring import Outcome, Result, score
 from rl_landscapes.course.running.session import NotStarted, Session, Starter, plain
 from rl_landscapes.course.running.student import Apart
-from rl_landscapes.course.running.view import COURSE
 from rl_landscapes.course.seeds import Seeds
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
@@ -71,7 +70,7 @@ def beside() -> Starter:
 def _opened(assignment: Assignment, start: Starter) -> Session:
     for attempt in range(STARTS):
         try:
-            return Session(start, assignment.limits, (*assignment.closed, COURSE))
+            return Session(start, assignment.limits, (*assignment.closed, COURSE, GRADER))
         except NotStarted:
             if attempt == STARTS - 1:
                 raise

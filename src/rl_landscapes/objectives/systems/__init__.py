@@ -2,11 +2,11 @@
 
 Three ways to solve them, each the quickest somewhere: dense LAPACK, elimination of all policies at once along
 one sparse pattern, and SuperLU. `ChainSystems` picks one; all agree to rounding. Importing this tells
-the process to keep the memory of one batch for the next: see `rl_landscapes.memory`.
+the process to keep the memory of one batch for the next: see `rl_landscapes.objectives.systems.memory`.
 """
 
-from rl_landscapes.memory import keep_freed_memory
 from rl_landscapes.objectives.systems.choice import ChainSystems, Factors
+from rl_landscapes.objectives.systems.memory import keep_freed_memory
 
 __all__ = ["ChainSystems", "Factors"]
 

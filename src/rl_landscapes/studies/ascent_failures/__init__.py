@@ -3,7 +3,7 @@
 Claims C3 and C15. Ahmed et al. (2019), section 3.1.2.
 """
 
-from rl_landscapes.studies.ascent_failures.climbs import Piece, compute, path_gap, pieces
+from rl_landscapes.studies.ascent_failures.pieces import Piece, compute, path_gap, pieces
 from rl_landscapes.studies.ascent_failures.settings import PAPER, ROLES, SMOKE, Settings
 from rl_landscapes.studies.ascent_failures.tables import gather
 from rl_landscapes.studies.engine import Study

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rl_landscapes.studies.ascent_failures.climbs import Scale
+from rl_landscapes.studies.ascent_failures.pieces import Scale
 from rl_landscapes.studies.ascent_failures.settings import ROLES, Settings
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.results import Arrays, Values

@@ -6,8 +6,8 @@ from functools import partial
 import numpy as np
 
 from rl_landscapes.arrays import Array
-from rl_landscapes.sample_size import episodes_needed, smallest_change
 from rl_landscapes.statistics import mean_interval, ratio_interval
+from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
 from rl_landscapes.studies.bodies.limits import rooted, with_limits
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings
 from rl_landscapes.studies.results import Arrays, Values

@@ -7,8 +7,8 @@ import numpy as np
 from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import Interval, deviation_interval, mean_interval
 from rl_landscapes.studies.bodies.limits import with_limits
-from rl_landscapes.studies.bodies.looks import KINDS
 from rl_landscapes.studies.bodies.pairs import gather_pairs
+from rl_landscapes.studies.bodies.pieces import KINDS
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings, short_name
 from rl_landscapes.studies.results import Arrays, Values
 

@@ -5,12 +5,12 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rl_landscapes.statistics.paired import Paired, paired
 from rl_landscapes.studies.ledger.ascents import c1, c3, c5, c15
 from rl_landscapes.studies.ledger.entry import Entry
-from rl_landscapes.studies.ledger.landscapes import c2, c4, c6, c7
-from rl_landscapes.studies.ledger.outcomes import Paired, paired
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
+from rl_landscapes.studies.stuck_points.claims import c2, c4, c6, c7
 
 __all__ = [
     "CLAIMS",

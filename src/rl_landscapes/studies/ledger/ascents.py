@@ -4,9 +4,9 @@ import numpy as np
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import binomial_interval, difference_of_shares, mean_interval
+from rl_landscapes.statistics.paired import paired
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.ledger.entry import PAPER, Entry, share
-from rl_landscapes.studies.ledger.outcomes import paired
 from rl_landscapes.studies.ledger.rules import all_of, at_least, at_most, inside
 from rl_landscapes.studies.results import Result
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.results import Arrays, Values
-from rl_landscapes.studies.stuck_points.looks import Escape
+from rl_landscapes.studies.stuck_points.pieces import Escape
 from rl_landscapes.studies.stuck_points.settings import Settings
 from rl_landscapes.studies.views import KINDS, SMALLEST, shape_of
 

@@ -1,0 +1,158 @@
+"""What came of an assignment: of every student the attempts, and all that came to nothing and why."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from rl_landscapes.grader import times
+from rl_landscapes.grader.files import write
+from rl_landscapes.grader.folders import Course
+
+Said = dict[str, str]
+SHOWN = 300  # characters of what somebody else has written
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A notebook that was handed in: where it lay, when it came (UTC, "" if unknown), a digest of it.
+
+    `time_from` says how far the time is to be trusted, `order` numbers the files of a platform that tells no
+    time, `marked_late` is such a platform's own mark; `reason` says why it could not be read.
+    """
+
+    file: str
+    submitted_at: str
+    time_from: str
+    order: int
+    marked_late: bool | None
+    digest: str
+    reason: str = ""
+
+    @property
+    def rank(self) -> tuple[str, int, bool, str]:
+        """Return what attempts are sorted by: time, then the platform's number, then the name of the file."""
+        return (self.submitted_at, self.order, "(" not in self.file, self.file)
+
+    @property
+    def when(self) -> datetime | None:
+        """Return when it came."""
+        return times.moment(self.submitted_at) if self.submitted_at else None
+
+    @property
+    def folder(self) -> str:
+        """Return the name of the folder that an older attempt is kept in."""
+        stamp = self.submitted_at.removesuffix(" UTC").replace(":", "").replace(" ", "T")
+        return f"{stamp or self.order or 'unknown'}-{self.digest[:8]}"
+
+
+@dataclass(frozen=True)
+class Student:
+    """What came from one student: the attempts that can be read, newest last, and those that cannot."""
+
+    id: str
+    name: str
+    attempts: tuple[Attempt, ...] = ()
+    unreadable: tuple[Attempt, ...] = ()
+
+    @property
+    def newest(self) -> Attempt | None:
+        """Return the attempt that counts."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def newest_is_unreadable(self) -> bool:
+        """Say whether something came later than what counts, and could not be read."""
+        return bool(self.unreadable) and (not self.newest or self.unreadable[-1].rank > self.newest.rank)
+
+    def late_s(self, due: datetime | None) -> int | None:
+        """Return by how many seconds what counts was late: 0 if it was not, None if that is not known."""
+        if self.newest is None:
+            return None
+        if self.newest.when is None and self.newest.marked_late is False:
+            return 0
+        return times.late_s(self.newest.when, due)
+
+    def is_late(self, due: datetime | None) -> bool | None:
+        """Say whether it was late, None if that is not known."""
+        seconds = self.late_s(due)
+        if seconds is not None:
+            return seconds > 0
+        return self.newest.marked_late if self.newest else None
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The report of an assignment: what is there of every student, by folder, and what came to nothing.
+
+    `refused` and `unknown` are of the last source alone: paths, why, and whose it may be. `absent` are the
+    ids on the roster of whom there is nothing at all.
+    """
+
+    assignment: str
+    due: str
+    layout: str
+    students: Mapping[str, Student] = field(default_factory=dict)
+    refused: Sequence[Said] = ()
+    unknown: Sequence[Said] = ()
+    absent: Sequence[str] = ()
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Return when the assignment was due."""
+        return times.moment(self.due) if self.due else None
+
+    def __str__(self) -> str:
+        """Return the report in words, one line each."""
+        return "\n".join(on_one_line(line, len(line)) for line in _lines(self))
+
+
+def on_one_line(text: str, most: int = SHOWN) -> str:
+    """Return text that acts on no terminal and can be written to any file, cut where it is long."""
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    return shown if len(text) <= most else f"{shown}..."
+
+
+def collected(course: Course, name: str) -> Collected:
+    """Return the report of what was collected so far, an empty one before the first time."""
+    path = course.collected / f"{name}.json"
+    if not path.is_file():
+        return Collected(name, "", "")
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    students = {
+        folder: Student(
+            about["id"],
+            about["name"],
+            tuple(Attempt(**attempt) for attempt in about["attempts"]),
+            tuple(Attempt(**attempt) for attempt in about["unreadable"]),
+        )
+        for folder, about in tree.pop("students").items()
+    }
+    return Collected(**tree, students=students)
+
+
+def store(course: Course, report: Collected) -> None:
+    """Write a report, whole or not at all."""
+    text = json.dumps(asdict(report), indent=1, ensure_ascii=False)
+    write(course.collected / f"{report.assignment}.json", text.encode())
+
+
+def _due(report: Collected) -> str:
+    return f" (due {report.due})" if report.due else ", for no due date is known"
+
+
+def _lines(report: Collected) -> Iterator[str]:
+    there = [student for student in report.students.values() if student.newest]
+    late = sum(bool(student.is_late(report.due_at)) for student in there)
+    yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late{_due(report)}"
+    for student in report.students.values():
+        for attempt in student.unreadable:
+            is_newest = student.newest_is_unreadable and attempt == student.unreadable[-1]
+            what = "what counts is older" if student.newest else "nothing counts"
+            yield f"  unreadable: {attempt.file}: {attempt.reason}" + (f"; {what}" if is_newest else "")
+    for said in report.unknown:
+        yield f"  whose is it? {said['file']} ({said['who']}): {said['reason']}"
+    for said in report.refused:
+        yield f"  refused: {said['file']}: {said['reason']}"
+    if report.absent:
+        yield f"  nothing from {len(report.absent)}: {', '.join(report.absent)}"

@@ -1,0 +1,154 @@
+"""A student's notebook as formgrader shows it: release, answers, outcomes, and nothing that acts."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rl_landscapes.course.running.notebook import WRITTEN, Cell, Notebook, Step, program
+from rl_landscapes.grader.authoring.source import TASK
+
+LENGTH = 100_000  # characters of a cell
+EXTRAS = 40  # cells that are no answer
+NO_ANSWER = "*No answer.*"
+Json = dict[str, Any]
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+ACTIVE = r"href|url|require|style|class|cssId|data|bbox|mmlToken|html\w*|include\w*"  # of MathJax
+HOSTILE = (  # what is read as a tag, a link or an address, or acts in a formula: all get a space in between
+    (re.compile(r"&(?=#?\w+;)"), "& "),  # a letter written as a number could hide any of those below
+    (re.compile(r"<(?=[A-Za-z/!?])"), "< "),
+    (re.compile(r"\](?=[(\[:])"), "] "),
+    (re.compile(r"(?i)\b([a-z]{2,20}):(?=//|[a-z])"), r"\1 : "),
+    (re.compile(r"(?i)\bwww\."), "www "),
+    (
+        re.compile(r"\\(?=(?:href|url|require|style|class|cssId|data|bbox|mmlToken|html\w*|include\w*)\b)"),
+        "\\ ",
+    ),
+    (re.compile(r"(?i)([`~]{3}\s*)(?=mermaid)"), r"\1not-"),  # a diagram is a program in the reader's browser
+)
+
+
+def shown(base: Json, release: Notebook, handed_in: Notebook | None, result: Mapping[str, Any]) -> Json:
+    """Return the notebook for formgrader, as JSON.
+
+    `base` is the release with the mark schemes, `handed_in` None if it could not be read, `result` as stored.
+    """
+    steps = program(release, handed_in) if handed_in else []
+    answers = {step.name: step.source for step in steps if step.role == "answer"}
+    texts = written(release, handed_in) if handed_in else {}
+    cells = [_filled(cell, answers, texts, result) for cell in base["cells"]]
+    if result["status"] != "graded":
+        cells.insert(
+            0, _text("not-graded", f"**Not graded: {result['status']}.** {harmless(result['reason'])}")
+        )
+    return {**base, "cells": [*cells, *_further(steps)]}
+
+
+def answers_shown(notebook: Json) -> dict[str, str]:
+    """Return the written answers in a notebook made by `shown`, by the names of their tasks."""
+    cells = [cell for cell in notebook["cells"] if cell["id"].startswith(WRITTEN)]
+    return {TASK + cell["id"].removeprefix(WRITTEN): cell["source"] for cell in cells}
+
+
+def written(release: Notebook, handed_in: Notebook) -> dict[str, str]:
+    """Return the written answers, by name: what stands in their cells, or in new ones below the task.
+
+    A task is known by its name, its id or its text, so that answers survive programs that drop the names.
+    """
+    tasks = {cell.grade_id: cell for cell in release.where(lambda c: c.grade_id.startswith(TASK))}
+    parts: dict[str, list[str]] = {name.removeprefix(TASK): [] for name in tasks}
+    known = {cell.source.strip() for cell in release.cells}
+    current = ""
+    for cell in handed_in.cells:
+        text, task = cell.source.strip(), _task_of(cell, tasks)
+        if task:
+            current = task.grade_id.removeprefix(TASK)
+            text = text.removeprefix(task.source.strip()).strip()
+        elif cell.id.removeprefix(WRITTEN) in parts and cell.id.startswith(WRITTEN):
+            current = cell.id.removeprefix(WRITTEN)
+        elif cell.kind != "markdown" or text in known:
+            current = current if not text else ""
+        if current and text and text not in known:
+            parts[current].append(text)
+    return {name: "\n\n".join(texts) for name, texts in parts.items()}
+
+
+def harmless(text: str) -> str:
+    """Return Markdown that shows as it did, without tags, links, addresses and formulas that act."""
+    text = printable(text)
+    for pattern, instead in HOSTILE:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def printable(text: str) -> str:
+    """Return text that any program can show: no control characters, no half characters, not endless."""
+    whole = text[:LENGTH].encode("utf-8", "replace").decode()
+    return CONTROL.sub("", whole.replace("\r\n", "\n")) + (" [cut]" if len(text) > LENGTH else "")
+
+
+def _task_of(cell: Cell, tasks: Mapping[str, Cell]) -> Cell | None:
+    for task in tasks.values():
+        is_same = cell.source.strip() == task.source.strip()
+        if cell.kind == "markdown" and (cell.grade_id == task.grade_id or cell.id == task.id or is_same):
+            return task
+    return None
+
+
+def _filled(
+    cell: Json, answers: Mapping[str, str], texts: Mapping[str, str], result: Mapping[str, Any]
+) -> Json:
+    """Return a cell of the release with what the student and the tests have made of it."""
+    name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+    question = name.removeprefix("check-")
+    if cell["id"].startswith(WRITTEN):
+        answer = texts.get(cell["id"].removeprefix(WRITTEN), "")
+        return {**cell, "source": harmless(answer) or NO_ANSWER}
+    if name.startswith(TASK):
+        return {**cell, "source": _in_lines("".join(cell["source"]))}
+    if name in answers:
+        trouble = result["troubles"].get(name)
+        return {**cell, "source": printable(answers[name]), "outputs": [_said(trouble)] if trouble else []}
+    if name != question and question in result["questions"]:
+        return {**cell, "outputs": [_said(_outcome(question, result["questions"][question]))]}
+    return cell
+
+
+def _in_lines(task: str) -> str:
+    """Return a task whose mark scheme keeps its lines where Markdown would run them together."""
+    text, begin, scheme = task.partition("=== BEGIN MARK SCHEME")
+    return text + begin + scheme.replace("\n", "  \n")
+
+
+def _outcome(name: str, question: Mapping[str, Any]) -> str:
+    """Return what the tests of a question said; of those kept for grading only which failed."""
+    lines = [f"{name}: {question['points']:g} of {question['of']:g} points"]
+    for test in question["tests"]:
+        lines.append(f"  {test['outcome']}: {test['title']}")
+        if not test["at_grading"]:
+            rows = {"tested": "what", "got": "got", "expected": "expected", "error": "error", "in": "line"}
+            lines += [f"    {label}: {test[key]}" for label, key in rows.items() if test.get(key)]
+    return "\n".join(lines)
+
+
+def _further(steps: list[Step]) -> list[Json]:
+    """Return the cells that are no answer, under a heading."""
+    extras = [step for step in steps if step.role == "extra"]
+    if not extras:
+        return []
+    more = f" (the first {EXTRAS} of {len(extras)})" if len(extras) > EXTRAS else ""
+    cells = [_text("further-cells", f"## Further cells of this notebook{more}")]
+    for number, step in enumerate(extras[:EXTRAS]):
+        cells.append(
+            {"cell_type": "code", "execution_count": None, "id": f"further-{number}", "metadata": {},
+             "outputs": [], "source": printable(step.source)}
+        )  # fmt: skip
+    return cells
+
+
+def _text(name: str, source: str) -> Json:
+    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": source}
+
+
+def _said(text: str) -> Json:
+    return {"name": "stdout", "output_type": "stream", "text": printable(text) + "\n"}

@@ -1,0 +1,254 @@
+"""Grading what a class handed in: side by side, resumable, every result kept as soon as it is there."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache, partial
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rl_landscapes import course
+from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.running.notebook import Notebook, read
+from rl_landscapes.course.running.scoring import Result
+from rl_landscapes.course.running.submission import FAULT, GRADED, Graded, beside, grade_one
+from rl_landscapes.course.seeds import of_student
+from rl_landscapes.grader import files
+from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.grading.private import private_text, with_private
+from rl_landscapes.grader.jail import bubblewrap
+from rl_landscapes.parallel import map_as_done
+
+WAVE = 2_000  # submissions read into memory at a time
+CODE = Path(course.__file__).parent  # whose checks and machinery decide a score
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What grading one submission needs besides it; it travels to other processes and machines."""
+
+    assignment: str
+    private: str  # text of further tests
+    release: bytes
+    secret: bytes
+    jailed: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash of all that decides a score but the submission."""
+        parts = (
+            self.private.encode(),
+            self.release,
+            self.secret,
+            b"jail" if self.jailed else b"none",
+            _code(),
+        )
+        return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Work:
+    """A submission: whose, its bytes, when it came (ISO, None if unknown)."""
+
+    student: str
+    data: bytes
+    submitted_at: str | None
+
+
+def desk(course: Course, name: str, *, jailed: bool = True, private: Path | None = None) -> Desk:
+    """Return what is needed to grade an assignment of a course.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the release has not been built.
+    ValueError
+        If there is no such assignment, or its private tests cannot be used.
+    """
+    text = private_text(private, name)
+    with_private(name, text)
+    return Desk(name, text, course.release(name).read_bytes(), course.secret(), jailed)
+
+
+def grade(
+    course: Course,
+    desk: Desk,
+    *,
+    students: Sequence[str] = (),
+    fresh: bool = False,
+    n_jobs: int = 1,
+    wave: int = WAVE,
+) -> Iterator[Json]:
+    """Grade what was handed in and is not yet graded as it stands; yield each result once it is stored.
+
+    `students` are patterns of names. With `fresh` all are graded again; the same numbers are drawn. A result
+    that is no longer true is removed before its submission is graded again, so that none outlives a failure.
+
+    Raises
+    ------
+    NoJail
+        If a jail is wanted and cannot be made.
+    """
+    if desk.jailed:
+        bubblewrap.available()
+    todo = _todo(course, desk, students, fresh)
+    while batch := list(islice(todo, wave)):
+        for work in batch:
+            _path(course, desk.assignment, work.student).unlink(missing_ok=True)
+        for result in map_as_done(partial(graded, desk), batch, n_jobs=n_jobs, description=desk.assignment):
+            write(course, result)
+            yield result
+
+
+def waves(found: Iterator[Json], size: int) -> Iterator[list[Json]]:
+    """Gather results as they come into lists of at most `size`, for who writes many at a time."""
+    while wave := list(islice(found, size)):
+        yield wave
+
+
+def handed_in(course: Course, name: str) -> list[str]:
+    """Return who has handed in an assignment, in order."""
+    return sorted(path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb"))
+
+
+def is_meant(student: str, patterns: Sequence[str]) -> bool:
+    """Say whether a student is among those who are named, which are all without patterns."""
+    return not patterns or any(fnmatchcase(student, pattern) for pattern in patterns)
+
+
+def results(course: Course, name: str) -> dict[str, Json]:
+    """Return the stored results of an assignment by student."""
+    found = sorted((course.results / name).glob("*.json"))
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in found}
+
+
+def unrecorded(course: Course, name: str) -> Iterator[Json]:
+    """Yield the results that were stored and did not get into the gradebook before grading was stopped.
+
+    The notebook for formgrader is written when a result is entered: it is missing, or older.
+    """
+    for path in sorted((course.results / name).glob("*.json")):
+        shown = course.autograded / path.stem / name / f"{name}.ipynb"
+        if not shown.is_file() or shown.stat().st_mtime_ns < path.stat().st_mtime_ns:
+            yield json.loads(path.read_text(encoding="utf-8"))
+
+
+def write(course: Course, result: Json) -> Path:
+    """Store a result, whole or not at all."""
+    text = json.dumps(result, ensure_ascii=False)
+    return files.write(_path(course, result["assignment"], result["student"]), text.encode())
+
+
+def digest(desk_fingerprint: str, data: bytes) -> str:
+    """Return what a stored result must carry to be still true of a submission."""
+    return sha256(desk_fingerprint.encode() + sha256(data).digest()).hexdigest()
+
+
+def as_json(desk: Desk, found: Assignment, work: Work, outcome: Graded) -> Json:
+    """Return a result as it is stored: points and words per question and test."""
+    questions = {
+        name: _question(question.points, [r for r in outcome.results if r.question == name])
+        for name, question in found.questions.items()
+    }
+    return {
+        "student": work.student,
+        "assignment": desk.assignment,
+        "status": outcome.status,
+        "reason": outcome.reason,
+        "submitted_at": work.submitted_at,
+        "points": round(sum(question["points"] for question in questions.values()), 6),
+        "of": found.points,
+        "questions": questions,
+        "troubles": dict(outcome.troubles),
+        "seconds": round(outcome.seconds, 3),
+        "digest": digest(desk.fingerprint, work.data),
+        "submission": sha256(work.data).hexdigest(),
+        "jail": desk.jailed,
+    }
+
+
+def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> Iterator[Work]:
+    fingerprint = desk.fingerprint
+    for student in handed_in(course, desk.assignment):
+        if not is_meant(student, patterns):
+            continue
+        work = _work(course, desk.assignment, student)
+        if fresh or not _is_true(_path(course, desk.assignment, student), digest(fingerprint, work.data)):
+            yield work
+
+
+def _work(course: Course, name: str, student: str) -> Work:
+    folder = course.submitted / student / name
+    stamp = folder / "timestamp.txt"
+    when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
+    return Work(student, files.handed_in(course.submission(student, name)), when)
+
+
+def _is_true(path: Path, wanted: str) -> bool:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(stored["digest"] == wanted and stored["status"] != FAULT)
+
+
+def _path(course: Course, name: str, student: str) -> Path:
+    return course.results / name / f"{student}.json"
+
+
+def graded(desk: Desk, work: Work) -> Json:
+    """Grade one submission; runs in any process."""
+    found, release, start = _prepared(desk)
+    seeds = of_student(desk.secret, work.student)
+    return as_json(desk, found, work, grade_one(work.data, release, found, seeds, start()))
+
+
+@cache
+def _prepared(desk: Desk) -> tuple[Assignment, Notebook, Callable[[], Any]]:
+    """Do once in a process what is the same for every submission."""
+    found = with_private(desk.assignment, desk.private)
+    if desk.jailed:
+        bubblewrap.available()
+        return found, read(desk.release), partial(bubblewrap.starter, found)
+    return found, read(desk.release), beside
+
+
+@cache
+def _code() -> bytes:
+    """Return a hash of the course's own modules."""
+    deciding = [*CODE.glob("checks/*.py"), *CODE.glob("running/*.py"), *CODE.glob("*.py")]
+    texts = [path.read_bytes() for path in sorted(deciding)]
+    return sha256(b"".join(sha256(text).digest() for text in texts)).digest()
+
+
+def _question(of: float, results: Iterable[Result]) -> Json:
+    tests = [_test(result) for result in results]
+    return {"points": round(sum(test["points"] for test in tests), 6), "of": of, "tests": tests}
+
+
+def _test(result: Result) -> Json:
+    failed = result.failed
+    said: Mapping[str, str] = {
+        key: getattr(failed, key) if failed else "" for key in ("what", "got", "expected", "error")
+    }
+    return {
+        "title": result.title,
+        "points": result.points,
+        "of": result.of,
+        "at_grading": result.at_grading,
+        "outcome": str(result.outcome),
+        **said,
+        "line": result.line,
+    }
+
+
+def counts(found: Iterable[Json]) -> dict[str, int]:
+    """Return how many results there are of each status."""
+    tally = {GRADED: 0}
+    for result in found:
+        tally[result["status"]] = tally.get(result["status"], 0) + 1
+    return tally

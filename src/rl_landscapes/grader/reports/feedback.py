@@ -1,0 +1,141 @@
+"""What students get back: a page and a text for each, from which nothing acts and nothing hidden shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.running.notebook import Unreadable, read
+from rl_landscapes.grader.authoring.source import TASK
+from rl_landscapes.grader.files import write
+from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.gradebook.autograded import printable, written
+from rl_landscapes.grader.reports import pages
+from rl_landscapes.grader.reports.pages import Page, Part, Test
+from rl_landscapes.grader.reports.standing import CHECK, Scores, Standing, Word, released, standings
+from rl_landscapes.grader.times import lateness
+
+SHOWN = 20_000  # characters of an answer of the student's own that are shown
+SAID = {"what": "Tested", "got": "Got", "expected": "Expected", "error": "Largest error", "line": "Where"}
+WHY = {
+    Word.UNREADABLE: "Your file could not be read and does not count as an attempt. Please hand it in again.",
+    Word.FAULT: "Something went wrong on our side. This is no verdict on your work; it will be graded again.",
+}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The students who got feedback, and the others by what became of their work."""
+
+    made: Sequence[str]
+    without: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return a line with the numbers, and one per student without."""
+        others = [f"  {student}: {word}" for student, word in self.without.items()]
+        return "\n".join([f"feedback for {len(self.made)} students", *others])
+
+
+def feedback(course: Course, name: str, *, manual: Scores | None = None) -> Feedback:
+    """Write feedback/<student>/<assignment>/<assignment>.html and .md for everybody whose work was looked at.
+
+    What is not yet graded, or was graded before other work came, gets none, and an older page about it is
+    removed. Of tests that are kept for grading a student sees the title, how it ended and the question's
+    hints.
+    """
+    found, made, without = assignment(name), [], {}
+    for folder, standing in standings(course, name, manual=manual).items():
+        paths = [course.feedback / folder / name / f"{name}{ending}" for ending in (".html", ".md")]
+        if standing.word in (Word.ABSENT, Word.UNGRADED, Word.STALE):
+            without[folder] = str(standing.word)
+            for path in paths:
+                path.unlink(missing_ok=True)
+            continue
+        page = page_of(course, found, standing)
+        for path, text in zip(paths, (pages.html(page), pages.markdown(page)), strict=True):
+            write(path, text.encode("utf-8", "replace"), durable=False)
+        made.append(folder)
+    return Feedback(made, without)
+
+
+def page_of(course: Course, found: Assignment, standing: Standing) -> Page:
+    """Return what a student is told."""
+    newest = standing.handed_in.newest
+    parts = (
+        [*question_parts(found, standing), *_written(course, found.name, standing)]
+        if standing.has_points
+        else []
+    )
+    points = standing.total if standing.total is not None else standing.automatic
+    return Page(
+        f"{found.title}: feedback",
+        standing.person.name,
+        str(standing.word),
+        _explanation(standing),
+        newest.submitted_at if newest else "",
+        _late(standing),
+        points,
+        standing.of,
+        parts,
+        standing.result.get("troubles", {}) if standing.has_points else {},
+    )
+
+
+def _explanation(standing: Standing) -> str:
+    reason = standing.reason if standing.word is Word.UNREADABLE else ""
+    why = " ".join(filter(None, [WHY.get(standing.word, ""), f"The reason: {reason}." if reason else ""]))
+    if standing.has_points and standing.handed_in.newest_is_unreadable:
+        last = standing.handed_in.unreadable[-1]
+        why = f"A later file of yours could not be read ({last.reason}); what is graded here came before it."
+    if standing.word is Word.WAITING:
+        why = f"{why} The points for written answers are still to come.".strip()
+    if standing.has_points and standing.is_late:
+        why = f"{why} The points are those before anything is taken off for being late.".strip()
+    return why
+
+
+def _late(standing: Standing) -> str:
+    if standing.late_s:
+        return lateness(standing.late_s)
+    return "a time that is not known" if standing.is_late else ""
+
+
+def question_parts(found: Assignment, standing: Standing) -> list[Part]:
+    """Return what a student is told about the graded functions."""
+    parts = []
+    for name, scored in standing.result["questions"].items():
+        tests = [_test(test) for test in scored["tests"]]
+        points, of = standing.questions[name]
+        failed = any(test["outcome"] != "passed" for test in scored["tests"])
+        hints = found.questions[name].hints if failed and name in found.questions else ()
+        changed = "" if points == scored["points"] else "A person has set the points of this question."
+        comment = "\n".join(filter(None, [standing.comments.get(CHECK + name, ""), changed]))
+        parts.append(Part(name, points, of, tests, hints, comment))
+    return parts
+
+
+def _test(test: Mapping[str, str | float | bool]) -> Test:
+    is_shown = not test["at_grading"] and test["outcome"] != "passed"
+    rows = {label: str(test[key]) for key, label in SAID.items() if test.get(key)} if is_shown else {}
+    if rows.get("Tested") == test["title"]:
+        del rows["Tested"]
+    return Test(
+        str(test["title"]), str(test["outcome"]), float(test["points"]), float(test["of"]),
+        bool(test["at_grading"]), rows,
+    )  # fmt: skip
+
+
+def _written(course: Course, name: str, standing: Standing) -> list[Part]:
+    if not standing.tasks:
+        return []
+    try:
+        data = course.submission(standing.person.folder, name).read_bytes()
+        answers = written(released(course, name), read(data))
+    except (OSError, Unreadable):
+        answers = {}
+    parts = []
+    for task, (points, of, comment) in standing.tasks.items():
+        answer = printable(answers.get(task.removeprefix(TASK), ""))
+        cut = answer[:SHOWN] + (" [cut]" if len(answer) > SHOWN else "")
+        title = f"Written answer: {task.removeprefix(TASK)}"
+        parts.append(Part(title, points, of, comment=comment, answer=cut))
+    return parts

@@ -1,0 +1,13 @@
+"""Records: frozen dataclasses that say where they come from, and that files give back bit for bit."""
+
+from rl_landscapes.records.record import (
+    Provenance,
+    digest,
+    equal,
+    generator,
+    load,
+    provenance,
+    save,
+)
+
+__all__ = ["Provenance", "digest", "equal", "generator", "load", "provenance", "save"]

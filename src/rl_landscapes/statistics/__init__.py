@@ -1,0 +1,30 @@
+"""What numbers from samples can say: intervals, tests of many at once, sample sizes, paired outcomes."""
+
+from rl_landscapes.statistics.intervals import (
+    Interval,
+    binomial_interval,
+    deviation_interval,
+    difference_of_shares,
+    mean_interval,
+    ratio_interval,
+    standard_error,
+)
+from rl_landscapes.statistics.multiple_tests import discoveries, max_t_quantile
+from rl_landscapes.statistics.paired import Paired, paired
+from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
+
+__all__ = [
+    "Interval",
+    "Paired",
+    "binomial_interval",
+    "deviation_interval",
+    "difference_of_shares",
+    "discoveries",
+    "episodes_needed",
+    "max_t_quantile",
+    "mean_interval",
+    "paired",
+    "ratio_interval",
+    "smallest_change",
+    "standard_error",
+]

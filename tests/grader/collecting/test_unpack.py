@@ -1,0 +1,125 @@
+"""Hostile folders and zips: nothing leads outside, nothing fills the memory, nobody else is hurt."""
+
+import io
+import os
+import stat
+import zipfile
+
+import pytest
+
+from rl_landscapes.grader.collecting import unpack
+from rl_landscapes.grader.collecting.collect import collect
+from tests.grader.handing_in import (
+    NAME,
+    laid,
+    new_course,
+    notebook,
+    packed,
+    unreadable,
+)
+
+
+@pytest.fixture
+def course(tmp_path):
+    return new_course(tmp_path / "course")
+
+
+def linked(name, target):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info, target
+
+
+def test_links_devices_and_paths_that_lead_outside_are_refused(course, tmp_path):
+    zipped = tmp_path / "evil.zip"
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr(*linked("s1/x.ipynb", "/etc/passwd"))
+        pipe = zipfile.ZipInfo("s1/pipe.ipynb")
+        pipe.external_attr = stat.S_IFIFO << 16
+        archive.writestr(pipe, "")
+        for name in ("../../s2.ipynb", "/s2.ipynb", "C:\\s2.ipynb", "..\\s2.ipynb", "s1/a\u202eb.ipynb"):
+            archive.writestr(name, notebook())
+        archive.writestr("s4.ipynb", notebook())
+    report = collect(course, NAME, zipped)
+    assert list(report.students) == ["s4"]
+    assert sorted(said["reason"] for said in report.refused) == sorted(
+        ["it is a link", "it is no file: a pipe or a device", "its name is not printable"]
+        + ["its path leads outside"] * 4
+    )
+
+
+def test_links_and_pipes_in_a_folder_are_refused(course, tmp_path):
+    source = laid(tmp_path / "in", {"s4/x.ipynb": notebook()})
+    (source / "s1.ipynb").symlink_to("/etc/passwd")
+    (source / "s2").symlink_to(tmp_path)
+    os.mkfifo(source / "s3.ipynb")
+    report = collect(course, NAME, source)
+    assert list(report.students) == ["s4"]
+    assert [said["reason"] for said in report.refused] == ["it is a link"] * 2 + [
+        "it is no file: a pipe or a device"
+    ]
+
+
+def test_a_bomb_costs_only_the_one_who_handed_it_in(course, tmp_path):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(1_001):
+            archive.writestr(f"{number}.ipynb", b"")
+    zipped = packed(
+        tmp_path / "c.zip",
+        {
+            f"leeann_501_1_{NAME}.ipynb": b" " * (100 << 20),
+            "mullerweissbo_502_1_many.zip": inner.getvalue(),
+            f"wangwei_503_1_{NAME}.ipynb": notebook(),
+        },
+    )
+    report = collect(course, NAME, zipped)
+    assert "bytes when unpacked" in unreadable(report, "s1")[0]
+    assert "more than 1,000 files" in report.refused[0]["reason"]
+    assert report.students["s3"].newest
+
+
+def test_a_source_that_holds_too_much_is_refused_before_anything_is_written(tmp_path):
+    source = laid(tmp_path / "in", {f"{n}.ipynb": "x" for n in range(4)})
+    with pytest.raises(ValueError, match="more than 3 files"):
+        unpack.files(source, lambda *_: None, unpack.Bounds(files=3))
+    found = unpack.files(source, lambda *_: None, unpack.Bounds(total=2))
+    with pytest.raises(ValueError, match="more than 2 bytes"):
+        [file.read() for file in found]
+
+
+def test_a_zip_that_lies_about_its_sizes_is_read_no_further(tmp_path):
+    path = packed(tmp_path / "c.zip", {"s1.ipynb": b"x" * 100_000})
+    data = bytearray(path.read_bytes())
+    place = data.rindex(b"PK\x01\x02")
+    data[place + 24 : place + 28] = (10).to_bytes(4, "little")
+    path.write_bytes(data)
+    file = unpack.files(path, lambda *_: None)[0]
+    with pytest.raises(unpack.Refused, match="damaged"):
+        file.read()
+
+
+def test_encrypted_and_damaged_members_are_refused(course, tmp_path):
+    path = packed(tmp_path / "c.zip", {"s1.ipynb": notebook("x" * 500), "s2.ipynb": notebook()})
+    data = bytearray(path.read_bytes())
+    place = data.index(b"s1.ipynb") + len("s1.ipynb")
+    data[place + 20 : place + 30] = b"\xff" * 10
+    central = data.rindex(b"PK\x01\x02")
+    data[central + 8] |= 1
+    path.write_bytes(data)
+    report = collect(course, NAME, path)
+    assert "damaged" in unreadable(report, "s1")[0]
+    assert report.refused == [{"file": "s2.ipynb", "reason": "it is encrypted"}]
+
+
+@pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x03\x04 cut"])
+def test_what_is_no_zip_is_refused(course, tmp_path, data):
+    path = tmp_path / "c.zip"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match="no folder and no zip"):
+        collect(course, NAME, path)
+
+
+def test_a_source_that_is_not_there_is_refused(course, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        collect(course, NAME, tmp_path / "nowhere.zip")

@@ -1,0 +1,217 @@
+"""Grading a class: parallel, resumable, stored as it goes; what decides a score decides what is stale."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from rl_landscapes.course.running.notebook import read
+from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.grading import preflight as before
+from rl_landscapes.grader.grading.grade import (
+    counts,
+    desk,
+    grade,
+    handed_in,
+    results,
+    waves,
+)
+from tests.course.solved import answers
+
+ROOT = Path(__file__).parents[3]
+NAME = "01-returns-and-entropy"
+WRONG = "def entropy(logits):\n    return 0 * logits[..., 0]\n"
+SLOW = "import time\ndef entropy(logits):\n    time.sleep(0.05)\n    return 0\n"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of its own, with the real sources and releases."""
+    monkeypatch.setenv("RL_LANDSCAPES_SECRET", "a secret for tests, long enough")
+    for name in ("solutions", "exercises"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return Course(tmp_path)
+
+
+def hand_in(course, student, **instead):
+    """Write a student's notebook: the release with the solution's answers, some replaced."""
+    book = json.loads(course.release(NAME).read_text())
+    given = {**answers(NAME), **instead}
+    for cell in book["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = given.get(name, cell["source"])
+    path = course.submission(student, NAME)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(book))
+    return path
+
+
+def graded(course, **options):
+    unjailed = {key: options.pop(key) for key in ("jailed", "private") if key in options}
+    return {r["student"]: r for r in grade(course, desk(course, NAME, **unjailed), **options)}
+
+
+def test_a_class_is_graded_in_the_jail_by_two_processes(course):
+    hand_in(course, "ada")
+    hand_in(course, "bertha", break_even="def break_even(*_):\n    return 0.0\n")
+    hand_in(course, "cleo").write_bytes(b"<html>")
+    found = graded(course, n_jobs=2)
+    assert counts(found.values()) == {"graded": 2, "unreadable": 1}
+    assert found["ada"]["points"] == found["ada"]["of"]
+    lost = found["bertha"]["questions"]["break_even"]
+    assert lost["points"] < lost["of"] / 2
+    assert found["bertha"]["points"] == found["ada"]["of"] - lost["of"] + lost["points"]
+    assert "web page" in found["cleo"]["reason"]
+    assert all(result["jail"] for result in found.values())
+    assert results(course, NAME) == found
+    assert list(results(course, NAME)) == handed_in(course, NAME)
+
+
+def test_what_is_graded_is_not_graded_again_until_it_changes(course):
+    hand_in(course, "ada")
+    hand_in(course, "bertha")
+    assert set(graded(course)) == {"ada", "bertha"}
+    assert graded(course) == {}
+    hand_in(course, "ada", entropy=WRONG)
+    assert set(graded(course)) == {"ada"}
+    assert set(graded(course, fresh=True, students=["b*"])) == {"bertha"}
+
+
+@pytest.mark.parametrize("change", ["secret", "private", "jail"])
+def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp_path, change):
+    hand_in(course, "ada")
+    assert set(graded(course)) == {"ada"}
+    options = {}
+    if change == "secret":
+        monkeypatch.setenv("RL_LANDSCAPES_SECRET", "another secret, as long as the first")
+    elif change == "jail":
+        options["jailed"] = False
+    else:
+        folder = tmp_path / "private"
+        folder.mkdir()
+        (folder / f"{NAME}.py").write_text(
+            "@assignment.named('entropy').test('never', points=8, at_grading=True)\n"
+            "def _(student, rng):\n    raise AssertionError\n"
+        )
+        options["private"] = folder
+    again = graded(course, **options)
+    assert set(again) == {"ada"}
+
+
+def test_the_same_numbers_are_drawn_in_a_regrade(course):
+    hand_in(course, "ada", entropy="def entropy(x):\n    return x.sum(-1)\n")
+    first = graded(course)["ada"]
+    again = graded(course, fresh=True)["ada"]
+    assert [first.pop("seconds"), again.pop("seconds")]
+    assert first == again
+
+
+def test_a_fault_is_tried_again_and_no_old_result_outlives_it(course, monkeypatch):
+    hand_in(course, "ada")
+    graded(course)
+
+    def broken(*_, **__):
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr("rl_landscapes.grader.grading.grade.grade_one", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        graded(course, fresh=True)
+    assert results(course, NAME) == {}
+    monkeypatch.undo()
+
+
+def test_private_tests_count_and_a_question_keeps_its_worth(course, tmp_path):
+    folder = tmp_path / "private"
+    folder.mkdir()
+    private = folder / f"{NAME}.py"
+    private.write_text(
+        "from rl_landscapes.course import expect\n"
+        "@assignment.named('entropy').test('of one action', points=10, at_grading=True)\n"
+        "def _(student, rng):\n    expect.close(student.entropy([[rng.normal()]]), [1.0], 'entropy')\n"
+    )
+    hand_in(course, "ada")
+    found = graded(course, private=folder)["ada"]["questions"]["entropy"]
+    assert found["of"] == 10
+    assert found["points"] == 5  # ten points of tests, ten of the private one, which no answer passes
+    assert [test["title"] for test in found["tests"] if not test["points"]] == ["of one action"]
+    private.write_text("assignment.question('new', hints=('a', 'b'), difficulty=1, minutes=1)")
+    with pytest.raises(ValueError, match="add a question"):
+        desk(course, NAME, private=folder)
+    private.write_text("1/0")
+    with pytest.raises(ValueError, match="ZeroDivisionError"):
+        desk(course, NAME, private=folder)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        desk(course, NAME, private=tmp_path / "nowhere")
+
+
+def test_preflight_holds_for_the_real_course(course):
+    found = list(before.preflight(course, desk(course, NAME)))
+    assert [finding.holds for finding in found] == [True] * len(found), found
+    assert any("caught" in finding.said for finding in found)
+
+
+def test_preflight_finds_a_grader_that_is_wrong(course, monkeypatch):
+    held = desk(course, NAME)
+    monkeypatch.setattr(before, "text_of", lambda _: course.release(NAME).read_text())
+    found = {finding.what: finding for finding in before.preflight(course, held, thorough=False)}
+    assert not found["the reference solution"].holds
+    assert found["the empty form"].holds
+
+
+def test_waves_are_lists_of_at_most_a_size():
+    assert list(waves(iter(range(5)), 2)) == [[0, 1], [2, 3], [4]]
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_it_goes_on_to_the_same_grades(course, tmp_path):
+    for number in range(12):
+        hand_in(course, f"s{number}", **({"entropy": WRONG} if number % 3 else {}))
+    whole = {name: result["points"] for name, result in graded(course).items()}
+    for path in (course.results / NAME).glob("*.json"):
+        path.unlink()
+    code = (
+        "from pathlib import Path; from rl_landscapes.grader.folders import Course\n"
+        "from rl_landscapes.grader.grading.grade import *\n"
+        f"course = Course(Path({str(course.root)!r}))\n"
+        f"print(*(r['student'] for r in grade(course, desk(course, {NAME!r}))))"
+    )
+    running = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    while running.poll() is None and len(list((course.results / NAME).glob("*.json"))) < 4:
+        time.sleep(0.02)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    kept = set(results(course, NAME))
+    assert 4 <= len(kept) < 12
+    rest = graded(course)
+    assert set(rest) == set(whole) - kept
+    assert {name: result["points"] for name, result in results(course, NAME).items()} == whole
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_grades(course):
+    from distributed import LocalCluster
+
+    from rl_landscapes.parallel.cluster import dask_cluster
+
+    for number in range(6):
+        hand_in(course, f"s{number}", **({"entropy": WRONG} if number % 2 else {}))
+    here = {name: result["points"] for name, result in graded(course).items()}
+    with (
+        mock.patch.dict(os.environ),  # a cluster leaves variables of its own, which glibc reads, too
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        dask_cluster(cluster.scheduler_address),
+    ):
+        there = graded(course, fresh=True, n_jobs=-1)
+    assert {name: result["points"] for name, result in there.items()} == here
+
+
+def test_the_release_is_readable_and_holds_no_answer(course):
+    book = read(course.release(NAME).read_bytes())
+    assert {cell.grade_id for cell in book.where(lambda cell: cell.is_answer)} == set(answers(NAME))
+    assert all("NotImplementedError" in cell.source for cell in book.where(lambda cell: cell.is_answer))
