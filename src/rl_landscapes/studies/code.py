@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import rl_landscapes
+from rl_landscapes import version
 
-PACKAGE = Path(rl_landscapes.__file__).parent
+PACKAGE = Path(version.__file__).parent
 WITHOUT_NUMBERS = (  # nothing that `compute` rests on
     "plots/",
     "course/",
