@@ -5,6 +5,7 @@
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -33,15 +34,17 @@ def main() -> None:
     use_one_thread()
     families = [*(asked.families or FAMILIES), *(["book"] if asked.book else [])]
     start = perf_counter()
-    rows = {family: list(_measured(family)) for family in families}
-    if asked.renew or not asked.families:
+    kept = asked.renew or not asked.families
+    rows = {family: list(_measured(family, kept=kept)) for family in families}
+    if kept:
         from benchmarks.report import write
 
         write(rows, perf_counter() - start, keep=(*FAMILIES, "book") if asked.renew else ())
 
 
-def _measured(family: str) -> "Iterator[Row]":
-    for row in import_module(f"benchmarks.{family}").rows():
+def _measured(family: str, *, kept: bool) -> "Iterator[Row]":
+    files = {"folder": Path(__file__).parent} if kept and family == "growth" else {}
+    for row in import_module(f"benchmarks.{family}").rows(**files):
         print(_line(row), flush=True)
         yield row
 

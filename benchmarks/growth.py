@@ -15,7 +15,6 @@ from benchmarks.row import Row
 from rl_landscapes.arrays import Array
 from rl_landscapes.plots.style import LOOKS, small_multiples
 
-HERE = Path(__file__).parent
 SIZES = (10, 18, 32, 56, 100, 178, 316, 562, 1000)
 FROM_STATES = 1000
 LARGEST_EXPONENT = 1.3
@@ -26,8 +25,8 @@ NOTES = {
 }
 
 
-def rows(sizes: tuple[int, ...] = SIZES, folder: Path = HERE) -> Iterator[Row]:
-    """Fit time and memory, states^exponent; save the points and draw them."""
+def rows(sizes: tuple[int, ...] = SIZES, *, folder: Path | None = None) -> Iterator[Row]:
+    """Fit time and memory, states^exponent; with a `folder`, save the points there and draw them."""
     names = [f"growth of {what} with states, from {FROM_STATES:,} on" for what in NOTES]
     try:
         points = [_point(in_child("benchmarks.scale", size, "ours")) for size in sizes]
@@ -35,9 +34,10 @@ def rows(sizes: tuple[int, ...] = SIZES, folder: Path = HERE) -> Iterator[Row]:
         for name in names:
             yield Row(name, "exponent", None, LARGEST_EXPONENT, "the limit", 1.0, f"not measured: {failed}")
         return
-    (folder / "growth.json").write_text(json.dumps(points, indent=1) + "\n", encoding="utf-8")
     states, seconds, memory = (np.array([p[key] for p in points]) for key in ("states", "seconds", "gib"))
-    draw(states, seconds, memory, folder / "growth.svg")
+    if folder is not None:
+        (folder / "growth.json").write_text(json.dumps(points, indent=1) + "\n", encoding="utf-8")
+        draw(states, seconds, memory, folder / "growth.svg")
     slopes = line(states, seconds)[0], line(states, memory, VISIBLE)[0]
     for name, slope, note in zip(names, slopes, NOTES.values(), strict=True):
         note = f"{note}; slope through log-log points up to {int(states[-1]):,} states"

@@ -9,6 +9,7 @@ import pytest
 from autograd import hessian as autograd_hessian
 from autograd import value_and_grad
 
+from benchmarks import __main__ as program
 from benchmarks import (
     batch,
     cases,
@@ -131,6 +132,24 @@ def test_growth_finds_the_exponent_and_ignores_what_is_too_small() -> None:
     states = np.array([100.0, 1000.0, 10_000.0, 100_000.0])
     amounts = np.array([50.0, 1e-9, 3 * 10_000.0**1.2, 3 * 100_000.0**1.2])
     assert growth.line(states, amounts, least=1e-6)[0] == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize(("options", "written"), [([], False), (["--renew"], True)])
+def test_growth_is_written_down_only_if_that_was_asked_for(
+    options: list[str], written: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = iter(
+        [{"states": 10.0**k, "first": 2.0**k, "again": 9e9, "peak": 2.0**k, "empty": 0} for k in (3, 4)]
+    )
+    monkeypatch.setattr(growth, "in_child", lambda *_: next(points))
+    monkeypatch.setattr(growth.rows, "__defaults__", ((1, 2),))
+    monkeypatch.setattr(program, "__file__", str(tmp_path / "__main__.py"))
+    monkeypatch.setattr(program, "use_one_thread", lambda: None)
+    monkeypatch.setattr(report, "write", lambda *_, **__: None)
+    monkeypatch.setattr("sys.argv", ["benchmarks", "growth", *options])
+    program.main()
+    made = {path.name for path in tmp_path.iterdir()}
+    assert made == ({"growth.json", "growth.svg"} if written else set())
 
 
 @pytest.mark.parametrize("name", control.NAMES)
