@@ -1,5 +1,7 @@
 """`evaluate` and its siblings: what they check, and that no bit depends on how the work was cut up."""
 
+import os
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +24,7 @@ from rl_landscapes.objectives import (
 )
 from rl_landscapes.objectives.base import POINTS_AT_ONCE
 from rl_landscapes.policies import paper_policy
+from rl_landscapes.probes import perturb
 from rl_landscapes.worlds import paper_gridworld
 
 
@@ -42,6 +45,18 @@ class OneByOne(Sampled):
     @property
     def points_at_once(self):
         return 1
+
+
+class Slow(Sampled):
+    """Returns what it drew, and the process that drew it."""
+
+    def __init__(self, points_at_once=1):
+        super().__init__(n_episodes=2)
+        self.points_at_once = points_at_once
+
+    def evaluate(self, thetas, rng):
+        time.sleep(0.02)
+        return np.array([[rng.normal(), os.getpid()]] * len(thetas))
 
 
 class OfTheWrongShape(Sampled):
@@ -95,6 +110,16 @@ class TestBits:
             evaluate(objective, np.zeros((POINTS_AT_ONCE + 1, 3)), np.random.default_rng(0))
         assert ordinary.seen == [POINTS_AT_ONCE, 1]
         assert single.seen == [1] * (POINTS_AT_ONCE + 1)
+
+    def test_points_that_say_one_at_once_are_shared_among_processes(self):
+        """Fewer than 64 of them too, and to the same bits."""
+        pytest.importorskip("joblib")
+        thetas = np.zeros((20, 3))
+        one, two = (evaluate(Slow(), thetas, np.random.default_rng(0), n_jobs=n)[:, 1] for n in (1, 2))
+        assert len(set(one)) == 1
+        assert len(set(two)) == 2
+        drawn = [evaluate(Slow(), thetas, np.random.default_rng(0), n_jobs=n)[:, 0] for n in (1, 2)]
+        np.testing.assert_array_equal(*drawn)
 
     def test_the_generator_moves_on_from_call_to_call(self):
         rng = np.random.default_rng(0)
@@ -155,6 +180,20 @@ class TestBadInput:
             ValueError, match=r"the values of the objective must have shape \(2, 4\), got \(2,\)"
         ):
             evaluate(OfTheWrongShape(), np.zeros((2, 3)), np.random.default_rng(0))
+
+    @pytest.mark.parametrize("function", [evaluate, gradient, value_and_gradient, hessian])
+    def test_what_is_no_objective(self, function):
+        message = (
+            r"objective must have n_parameters, .*, got <function .*from_function\(function, n\) makes one"
+        )
+        with pytest.raises(TypeError, match=message):
+            function(lambda theta: 0.0, np.zeros((1, 2)))
+        with pytest.raises(TypeError, match=message):
+            perturb(lambda theta: 0.0, np.zeros(2), alpha=0.1, n_directions=3, rng=np.random.default_rng(0))
+
+    def test_points_at_once(self):
+        with pytest.raises(ValueError, match="points_at_once must be an integer of at least 1, got 0"):
+            evaluate(Slow(points_at_once=0), np.zeros((1, 3)), np.random.default_rng(0))
 
     @pytest.mark.parametrize("n_jobs", [0, 1.5, True])
     def test_n_jobs(self, n_jobs):

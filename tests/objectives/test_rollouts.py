@@ -316,3 +316,14 @@ def test_wrong_length_is_explained_wherever_it_is_met(look):
         ValueError, match=rf"got .*{n - 1}.*; {n} = 1\*{o} weights \+ 1 biases \+ 1 log sigmas"
     ):
         look(sampled, np.zeros((2, n - 1)), np.random.default_rng(0))
+
+
+def test_what_is_no_world_or_no_policy_is_refused_with_what_is():
+    gymnasium = pytest.importorskip("gymnasium")
+    env = gymnasium.make("Pendulum-v1")
+    with pytest.raises(
+        TypeError, match=r"world must be a ControlWorld, got <.*Pendulum.*body\('Hopper-v5'\)"
+    ):
+        SampledReturn(env, POLICY, 4)
+    with pytest.raises(TypeError, match=r"policy must be Gaussian, got <function .*linear_gaussian"):
+        SampledReturn(WORLD, lambda state: 0.0, 4)

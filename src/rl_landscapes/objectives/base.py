@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, as_generator, as_parameters, as_shaped
+from rl_landscapes.arrays import Array, as_finite, as_generator, as_parameters, as_shaped, at_least
 from rl_landscapes.parallel import map_independent
 
 POINTS_AT_ONCE = 64  # unless the objective says otherwise
@@ -17,7 +17,12 @@ HessianProduct = Callable[[Array], Array]
 
 @runtime_checkable
 class Objective(Protocol):
-    """A function of n parameters, seen through N episodes; N = 1 when it is exact."""
+    """A function of n parameters, seen through N episodes; N = 1 when it is exact.
+
+    It may also have `points_at_once`, how many points `evaluate` hands it in one call; 64 if it does not say.
+    Calls are what `n_jobs` processes share, so an objective that takes long for one point says
+    `points_at_once = 1`.
+    """
 
     @property
     def n_parameters(self) -> int:
@@ -82,18 +87,20 @@ def evaluate(
 ) -> Array:
     """Return `objective` at points `thetas` (D, n), shape (D, N): checked, in chunks, in `n_jobs` processes.
 
-    All chunks meet the same randomness, so the columns of all points stay paired. The chunks do not depend on
-    `n_jobs`, and so no bit of the result does.
+    All chunks meet the same randomness, so the columns of all points stay paired. A chunk holds
+    `objective.points_at_once` points, 64 if that is not said, whatever `n_jobs` is, and so no bit of the result
+    depends on it. More processes than chunks have nothing to do.
 
     Raises
     ------
     ValueError
         If `thetas` is not a finite (D, n) array, or `rng` is missing for an objective with noise.
     TypeError
-        If `rng` is no generator.
+        If `objective` is none, or `rng` no generator.
     """
     points = as_points(objective, thetas)
-    size = objective.points_at_once if isinstance(objective, Batched) else POINTS_AT_ONCE
+    wanted = objective.points_at_once if isinstance(objective, Batched) else POINTS_AT_ONCE
+    size = at_least("points_at_once", wanted, 1)
     chunks = np.split(points, range(size, len(points), size))
     return np.concatenate(map_independent(_Chunk(objective, _seed(objective, rng)), chunks, n_jobs=n_jobs))
 
@@ -150,6 +157,7 @@ def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
         If the objective has no Hessian.
     """
     if not isinstance(objective, TwiceDifferentiable):
+        _objective(objective)
         raise TypeError(f"objective must have a method hessian_at, {type(objective).__name__} has none")
     return objective.hessian_at(as_point(objective, theta))
 
@@ -176,7 +184,7 @@ def as_points(objective: Objective, thetas: Array) -> Array:
     ValueError
         Otherwise; for a wrong length it says what n is made of, where the objective knows.
     """
-    points = _fitting(objective, "thetas", thetas, (None, objective.n_parameters))
+    points = _fitting(objective, "thetas", thetas, (None, _objective(objective).n_parameters))
     if len(points) == 0:
         raise ValueError("thetas must hold at least one point, got shape " + str(points.shape))
     return points
@@ -190,13 +198,22 @@ def as_point(objective: Objective, theta: Array, name: str = "theta") -> Array:
     ValueError
         Otherwise; for a wrong length it says what n is made of, where the objective knows.
     """
-    return _fitting(objective, name, theta, (objective.n_parameters,))
+    return _fitting(objective, name, theta, (_objective(objective).n_parameters,))
 
 
 def _fitting(objective: Objective, name: str, values: Array, shape: tuple[int | None, ...]) -> Array:
     if isinstance(objective, Explained):
         return as_parameters(name, values, shape, objective.made_of)
     return as_finite(name, values, shape)
+
+
+def _objective(given: Objective) -> Objective:
+    if not isinstance(given, Objective):
+        raise TypeError(
+            f"objective must have n_parameters, n_episodes and evaluate(thetas, rng), got {given!r}; "
+            "objectives.from_function(function, n) makes one of a function of a point (n,)"
+        )
+    return given
 
 
 def _seed(objective: Objective, rng: np.random.Generator | None) -> int:
@@ -209,5 +226,6 @@ def _seed(objective: Objective, rng: np.random.Generator | None) -> int:
 
 def _differentiable(objective: Objective) -> Differentiable:
     if not isinstance(objective, Differentiable):
+        _objective(objective)
         raise TypeError(f"objective must have a method gradient, {type(objective).__name__} has none")
     return objective

@@ -33,6 +33,8 @@ class SampledReturn:
     ------
     ValueError
         If the policy does not fit the world, or a number is out of its range.
+    TypeError
+        If `world` is no `ControlWorld`, or `policy` not Gaussian.
     """
 
     world: ControlWorld
@@ -186,6 +188,15 @@ def _within_limit(world: ControlWorld, horizon: int | None) -> None:
 
 
 def _fits(world: ControlWorld, policy: Gaussian) -> None:
+    if not isinstance(world, ControlWorld):
+        raise TypeError(
+            f"world must be a ControlWorld, got {world!r}; worlds.physics.body('Hopper-v5') is Gymnasium's, "
+            "and worlds.control.ControlWorld says what a world of your own must have"
+        )
+    if not isinstance(policy, Gaussian):
+        raise TypeError(
+            f"policy must be Gaussian, got {policy!r}; policies.linear_gaussian and mlp_gaussian make one"
+        )
     wanted = (world.n_observations, world.n_actions)
     given = (policy.n_observations, policy.n_actions)
     if wanted != given:
