@@ -88,8 +88,8 @@ def evaluate(
     """Return `objective` at points `thetas` (D, n), shape (D, N): checked, in chunks, in `n_jobs` processes.
 
     All chunks meet the same randomness, so the columns of all points stay paired. A chunk holds
-    `objective.points_at_once` points, 64 if that is not said, whatever `n_jobs` is, and so no bit of the result
-    depends on it. More processes than chunks have nothing to do.
+    `objective.points_at_once` points, 64 if that is not said, whatever `n_jobs` is, and so no bit of the
+    result depends on it. More processes than chunks have nothing to do.
 
     Raises
     ------
