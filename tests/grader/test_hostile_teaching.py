@@ -21,7 +21,7 @@ from rl_landscapes.course.running.notebook import Unreadable, read
 from rl_landscapes.course.running.submission import beside
 from rl_landscapes.grader.collecting import unpack
 from rl_landscapes.grader.collecting.collect import collect
-from rl_landscapes.grader.files import handed_in
+from rl_landscapes.grader.folders import read_submission
 from rl_landscapes.grader.gradebook.autograded import harmless
 from rl_landscapes.grader.reports import similarity, tokens
 from rl_landscapes.grader.reports.export import guarded
@@ -209,8 +209,8 @@ def test_a_submission_that_leads_elsewhere_is_empty(course, kind):
     else:
         path.parent.mkdir(parents=True)
         path.symlink_to(course.submission("s1", NAME)) if kind == "link" else os.mkfifo(path)
-    assert handed_in(path) == b""
-    assert handed_in(course.submission("s1", NAME)) == notebook().encode()
+    assert read_submission(path) == b""
+    assert read_submission(course.submission("s1", NAME)) == notebook().encode()
 
 
 # Time and memory on the trusted side

@@ -1,6 +1,7 @@
 """A file that cannot be written leaves the old one as it was, and the error says which file and why."""
 
 import errno
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -50,7 +51,7 @@ def test_full_disk_at_the_last_moment_leaves_the_old_one(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = old.read_bytes()
-    monkeypatch.setattr(archive.os, call, full)
+    monkeypatch.setattr(os, call, full)
     with pytest.raises(OSError, match=r"No space left on device: '.*record\.npz'") as caught:
         archive.write(old, {"content": 2}, {"x": np.arange(5)})
     assert caught.value.errno == errno.ENOSPC

@@ -111,3 +111,12 @@ class Course:
             pass
         finally:
             new.unlink()
+
+
+def read_submission(path: Path) -> bytes:
+    """Return what a file <student>/<assignment>/<assignment>.ipynb holds; nothing if it is no plain file.
+
+    A pipe would never end, and a link may lead to what somebody else has written.
+    """
+    is_link = any(part.is_symlink() for part in (path, *path.parents[:2]))
+    return path.read_bytes() if path.is_file() and not is_link else b""

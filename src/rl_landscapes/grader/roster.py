@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rl_landscapes.course.running.notebook import ENCODINGS
-from rl_landscapes.grader.files import write
+from rl_landscapes.records.writing import write_file
 
 ID_LIMIT = 100  # characters of an id
 SAFE = re.compile(r"[A-Za-z0-9_.@-]")
@@ -160,7 +160,7 @@ def keep(roster: Roster, path: Path) -> None:
     names = ("id", *OPTIONAL)
     csv.writer(text).writerows([names, *([getattr(p, name) for name in names] for p in roster.people)])
     if roster.people:
-        write(path, text.getvalue().encode())
+        write_file(path, text.getvalue().encode())
 
 
 def _whoever(clues: Clues) -> Person:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rl_landscapes.arrays import at_least, positive
 from rl_landscapes.plots.bodies import draw_moment
-from rl_landscapes.records.archive import replacing
+from rl_landscapes.records.writing import replacing
 from rl_landscapes.worlds.motion import Motion, window
 
 LARGEST = 400_000  # bytes

@@ -1,18 +1,16 @@
 """One file of named arrays and a JSON header, written whole or not at all."""
 
-import errno
 import json
-import os
-import uuid
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from rl_landscapes.records.writing import replacing
 
 HEADER = "record.json"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError)
@@ -59,34 +57,6 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         except _DAMAGE as error:
             reason = f"{type(error).__name__}: {error}"
             raise ValueError(f"{path} is not a complete record file, or it is damaged ({reason})") from error
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that takes the place of `path` when the block ends without an error.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the folder of `path` does not exist.
-    OSError
-        If the new file cannot be written, as on a full disk; `path` then keeps its old content.
-    """
-    if not path.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(path.parent))
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        if error.errno:  # it names no file, as with a full disk, or the temporary one
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _member(name: str, method: int) -> zipfile.ZipInfo:

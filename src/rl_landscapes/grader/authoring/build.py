@@ -20,7 +20,7 @@ from traitlets.config import Config
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.records.archive import replacing
+from rl_landscapes.records.writing import write_file
 
 # The steps of `nbgrader generate_assignment`, split where its SaveCells looks at the notebook.
 BEFORE = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums)
@@ -55,11 +55,11 @@ def build(
         notebook = source_notebook(course.source(name), table(name))
         made[course.release(name)] = text_of(notebook, (*BEFORE, *AFTER))
         if not check:
-            _write(course.source(name).with_suffix(".ipynb"), text_of(notebook))
+            write_file(course.source(name).with_suffix(".ipynb"), text_of(notebook).encode())
     stale = [path for path, text in made.items() if not _holds(path, text)]
     if not check:
         for path in stale:
-            _write(path, made[path])
+            write_file(path, made[path].encode())
     return stale
 
 
@@ -109,9 +109,3 @@ def _shows(path: Path, hidden: set[str]) -> bool:
 
 def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        file.write(text.encode())

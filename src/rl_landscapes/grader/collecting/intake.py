@@ -12,9 +12,9 @@ from rl_landscapes.grader import times
 from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, Handed, is_notebook
 from rl_landscapes.grader.collecting.report import Attempt, Student
 from rl_landscapes.grader.collecting.unpack import Refuse, Refused
-from rl_landscapes.grader.files import write
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, folder_of
+from rl_landscapes.records.writing import write_file
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Intake:
             if not kept.is_file():
                 data = texts.get(attempt.digest) or _if_of(current, attempt.digest)
                 if data:
-                    write(kept, data)
+                    write_file(kept, data)
         newest = after.newest
         if newest is None:
             return
@@ -99,9 +99,9 @@ class Intake:
             data = texts.get(newest.digest) or _if_of(self._kept(after, newest), newest.digest)
             if data:
                 stamp.unlink(missing_ok=True)  # it was that of another notebook
-                write(current, data)
+                write_file(current, data)
         if newest.submitted_at:
-            write(stamp, f"{newest.submitted_at}\n".encode())
+            write_file(stamp, f"{newest.submitted_at}\n".encode())
         else:
             stamp.unlink(missing_ok=True)
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from rl_landscapes.grader import times
-from rl_landscapes.grader.files import write
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.records.writing import write_file
 
 Said = dict[str, str]
 SHOWN = 300  # characters of what somebody else has written
@@ -134,7 +134,7 @@ def collected(course: Course, name: str) -> Collected:
 def store(course: Course, report: Collected) -> None:
     """Write a report, whole or not at all."""
     text = json.dumps(asdict(report), indent=1, ensure_ascii=False)
-    write(course.collected / f"{report.assignment}.json", text.encode())
+    write_file(course.collected / f"{report.assignment}.json", text.encode())
 
 
 def _due(report: Collected) -> str:

@@ -21,10 +21,10 @@ from rl_landscapes.course.running.submission import GRADED
 from rl_landscapes.grader import roster
 from rl_landscapes.grader.authoring.build import AFTER, BEFORE, text_of
 from rl_landscapes.grader.authoring.source import TASK, source_notebook
-from rl_landscapes.grader.files import handed_in
-from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.gradebook import rows
 from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, answers_shown, shown
+from rl_landscapes.records.writing import replacing
 
 COURSE_ID = "rl-landscapes"
 CHECK = "check-"
@@ -225,9 +225,8 @@ class _Page:
     def write(self) -> None:
         """Write it, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        new = self.path.with_suffix(".partial")
-        new.write_text(self.text, encoding="utf-8")
-        os.replace(new, self.path)
+        with replacing(self.path, durable=False) as file:
+            file.write(self.text.encode())
 
 
 def _pages(course: Course, name: str, results: Mapping[str, Json], table: Table) -> dict[str, _Page]:
@@ -256,6 +255,6 @@ def _shown_before(path: Path) -> dict[str, str]:
 
 def _handed_in(path: Path) -> Notebook | None:
     try:
-        return read(handed_in(path))
+        return read(read_submission(path))
     except (OSError, Unreadable):
         return None

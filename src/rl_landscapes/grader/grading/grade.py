@@ -16,11 +16,11 @@ from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, Graded, beside, grade_one
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.grader import files
-from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.grading.private import private_text, with_private
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import map_as_done
+from rl_landscapes.records.writing import write_file
 
 WAVE = 2_000  # submissions read into memory at a time
 CODE = Path(course.__file__).parent  # whose checks and machinery decide a score
@@ -140,7 +140,7 @@ def unrecorded(course: Course, name: str) -> Iterator[Json]:
 def write(course: Course, result: Json) -> Path:
     """Store a result, whole or not at all."""
     text = json.dumps(result, ensure_ascii=False)
-    return files.write(_path(course, result["assignment"], result["student"]), text.encode())
+    return write_file(_path(course, result["assignment"], result["student"]), text.encode())
 
 
 def digest(desk_fingerprint: str, data: bytes) -> str:
@@ -185,7 +185,7 @@ def _work(course: Course, name: str, student: str) -> Work:
     folder = course.submitted / student / name
     stamp = folder / "timestamp.txt"
     when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
-    return Work(student, files.handed_in(course.submission(student, name)), when)
+    return Work(student, read_submission(course.submission(student, name)), when)
 
 
 def _is_true(path: Path, wanted: str) -> bool:

@@ -14,7 +14,7 @@ from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.collecting.report import collected, store
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.entries import due_of, register
-from rl_landscapes.records.archive import replacing
+from rl_landscapes.records.writing import write_file
 from rl_landscapes.version import __version__
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files in a zip, so that the same content is the same bytes
@@ -67,12 +67,10 @@ def release(
         "README.txt": _words(course, name, table(name), due or due_of(course, name)).encode(),
     }
     if to.suffix.lower() == ".zip":
-        to.parent.mkdir(parents=True, exist_ok=True)
-        _write(to, _zipped(name, files))
+        write_file(to, _zipped(name, files))
     else:
-        to.mkdir(parents=True, exist_ok=True)
         for file, data in files.items():
-            _write(to / file, data)
+            write_file(to / file, data)
     return to
 
 
@@ -97,8 +95,3 @@ def _zipped(name: str, files: Mapping[str, bytes]) -> bytes:
             info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(info, data)
     return buffer.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    with replacing(path) as file:
-        file.write(data)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.grader.files import write
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.reports.pages import Part
 from rl_landscapes.grader.reports.standing import Scores, Standing, standings
 from rl_landscapes.grader.roster import Person
+from rl_landscapes.records.writing import write_file
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 SPLIT = re.compile(r"(?!\A)([;\t|] *)(?=[-=+@])")  # where some programs begin another cell, with a formula
@@ -193,7 +193,7 @@ def _gradescope(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
             if found.total is not None:
                 place = path / name / student / "results.json"
                 text = json.dumps(_results(found), indent=1, ensure_ascii=False)
-                paths.append(write(place, text.encode("utf-8", "replace"), durable=False))
+                paths.append(write_file(place, text.encode("utf-8", "replace"), durable=False))
     return paths
 
 
@@ -247,4 +247,4 @@ def _of(marks: Marks, name: str) -> float | None:
 def _table(path: Path, rows: Sequence[Sequence[Cell | None]]) -> Path:
     text = io.StringIO(newline="")
     csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
-    return write(path, text.getvalue().encode("utf-8", "replace"))
+    return write_file(path, text.getvalue().encode("utf-8", "replace"))

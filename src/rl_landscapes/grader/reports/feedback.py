@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Unreadable, read
 from rl_landscapes.grader.authoring.source import TASK
-from rl_landscapes.grader.files import write
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.autograded import printable, written
 from rl_landscapes.grader.reports import pages
 from rl_landscapes.grader.reports.pages import Page, Part, Test
 from rl_landscapes.grader.reports.standing import CHECK, Scores, Standing, Word, released, standings
 from rl_landscapes.grader.times import lateness
+from rl_landscapes.records.writing import write_file
 
 SHOWN = 20_000  # characters of an answer of the student's own that are shown
 SAID = {"what": "Tested", "got": "Got", "expected": "Expected", "error": "Largest error", "line": "Where"}
@@ -52,7 +52,7 @@ def feedback(course: Course, name: str, *, manual: Scores | None = None) -> Feed
             continue
         page = page_of(course, found, standing)
         for path, text in zip(paths, (pages.html(page), pages.markdown(page)), strict=True):
-            write(path, text.encode("utf-8", "replace"), durable=False)
+            write_file(path, text.encode("utf-8", "replace"), durable=False)
         made.append(folder)
     return Feedback(made, without)
 

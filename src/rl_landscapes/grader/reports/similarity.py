@@ -9,8 +9,7 @@ from scipy import sparse
 from rl_landscapes.arrays import Array
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
-from rl_landscapes.grader.files import handed_in
-from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.reports.standing import released
 from rl_landscapes.grader.reports.tokens import Prints, prints
 
@@ -110,7 +109,7 @@ def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, 
         yield REFERENCE, [(cell.metadata.nbgrader.grade_id, cell.source) for cell in answers]
     for path in sorted(course.submitted.glob(f"*/{name}/{name}.ipynb")):
         try:
-            steps = program(form, read(handed_in(path)))
+            steps = program(form, read(read_submission(path)))
         except Unreadable:
             continue
         steps.sort(key=lambda step: step.role != "answer")

@@ -1,10 +1,10 @@
 """The ledger: one entry per claim, judged from the committed results of the studies."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rl_landscapes.records.writing import write_file
 from rl_landscapes.statistics.paired import Paired, paired
 from rl_landscapes.studies.ledger.ascents import c1, c3, c5, c15
 from rl_landscapes.studies.ledger.entry import Entry
@@ -88,7 +88,4 @@ def write(data: Path) -> Path:
     """Judge every claim from the results in `data` and write the ledger there, whole or not at all."""
     studies = sorted({study for study, _ in CLAIMS.values()})
     text = as_text(entries({name: load_result(data / f"{name}.npz") for name in studies}))
-    path, partial = data / FILE, data / f"{FILE}.partial"
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-    return path
+    return write_file(data / FILE, text.encode())
