@@ -69,12 +69,10 @@ CRASHED = {
     "kill everything": body("import os, signal", "os.kill(os.getpid(), 9); os.kill(-1, 9)"),
     "segmentation fault": body("import ctypes", "ctypes.string_at(0)"),
     "abort": body("import os", "os.abort()"),
-    "recursion without end in C": body(
-        "import sys",
-        "sys.setrecursionlimit(10**9)",
-        "a, b = [], []",
-        "for _ in range(2 * 10**5): a, b = [a], [b]",
-        "return a == b",
+    "recursion in C that Python does not count": body(
+        "i = iter(())",
+        "for _ in range(5 * 10**5): i = map(abs, i)",
+        "return list(i)",
     ),
     "every descriptor closed": body("import os", "os.closerange(0, 1000)", "return x"),
     "a frame that is too large": body(
