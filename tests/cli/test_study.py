@@ -1,6 +1,7 @@
 """`rl-landscapes study`: what it prints, writes and refuses, and that a stopped run goes on."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from rl_landscapes.cli import main, study
+from rl_landscapes import studies
+from rl_landscapes.cli import main
 from rl_landscapes.cli.study import default_out
 from rl_landscapes.records import archive, equal
 from rl_landscapes.studies import Study, load_result, run, save_result
-from rl_landscapes.studies.engine import finish, jobs
+from rl_landscapes.studies.engine import jobs
 from tests.studies import toy
 from tests.studies.test_engine import wait_for
 
@@ -29,7 +31,7 @@ def only_the_toy_study(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, found: Study[Any, Any]) -> None:
-    monkeypatch.setattr(study, "_studies", lambda: {"toy": found})
+    monkeypatch.setattr(studies, "find_studies", lambda: {"toy": found})
 
 
 def test_list_names_studies_and_budgets(capsys: Said) -> None:
@@ -59,19 +61,30 @@ def test_stored_command_does_not_tell_where_or_how_wide_it_ran(tmp_path: Path) -
 
 def test_laptop_result_goes_into_the_book_where_there_is_one(tmp_path: Path) -> None:
     store = Path("store")
-    assert default_out("toy", "laptop", store) == store / "toy-laptop.npz"
+    assert default_out(toy.STUDY, "laptop", store) == store / "toy-laptop.npz"
     (tmp_path / "book" / "data").mkdir(parents=True)
-    assert default_out("toy", "laptop", store) == Path("book/data/toy.npz")
-    assert default_out("toy", "paper", store) == store / "toy-paper.npz"
+    assert default_out(toy.STUDY, "laptop", store) == Path("book/data/toy.npz")
+    assert default_out(toy.STUDY, "paper", store) == store / "toy-paper.npz"
+    theirs = replace(toy.STUDY, summary="of somebody else")
+    assert default_out(theirs, "laptop", store) == store / "toy-laptop.npz"
+
+
+UNKNOWN = "unknown study 'nope': choose from toy, or name yours as their.module:study"
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ("run nope --budget smoke", "unknown study 'nope': choose from toy"),
+        (
+            "run no.such:STUDY --budget smoke",
+            "no module 'no.such' for study 'no.such:STUDY': is its folder on PYTHONPATH?",
+        ),
+        ("run json:STUDY --budget smoke", "module json has no 'STUDY' for study 'json:STUDY'"),
+        ("run json:dumps --budget smoke", "json:dumps must be a Study, got function"),
+        ("run nope --budget smoke", UNKNOWN),
         ("run toy --budget big", "study toy has no budget 'big': choose from smoke, laptop, paper"),
-        ("status nope", "unknown study 'nope': choose from toy"),
-        ("show nope", "unknown study 'nope': choose from toy"),
+        ("status nope", UNKNOWN),
+        ("show nope", UNKNOWN),
         ("show toy --budget big", "study toy has no budget 'big': choose from smoke, laptop, paper"),
         (
             "show toy",
@@ -115,8 +128,9 @@ def test_bad_option_is_one_line_that_names_the_help(capsys: Said, option: list[s
 
 def test_status_counts_pieces_and_compares_what_is_stored(tmp_path: Path, capsys: Said) -> None:
     todo = jobs(toy.STUDY, "laptop", Path(".studies"))
-    for job in todo[:3]:
-        finish(job)
+    assert main(["study", "run", "toy", "--budget", "laptop"]) == 0
+    for job in todo[3:]:
+        job.path.unlink()
     todo[0].path.write_bytes(todo[0].path.read_bytes()[:99])
     (tmp_path / "book" / "data").mkdir(parents=True)
     other = replace(toy.STUDY, budgets={**toy.BUDGETS, "laptop": toy.Settings(seed=8)})
@@ -128,6 +142,7 @@ def test_status_counts_pieces_and_compares_what_is_stored(tmp_path: Path, capsys
         ["study", "budget", "done", "stale", "missing", "result"],
         ["toy", "smoke", "2", "0", "0", ".studies/toy-smoke.npz"],
         ["toy", "laptop", "2", "1", "2", "book/data/toy.npz, of other settings"],
+        ["1", "stale", "because", "of", "a", "damaged file, or one of an older version"],
         ["toy", "paper", "0", "0", "5", "none"],
     ]
 
@@ -144,14 +159,15 @@ def test_show_prints_what_a_result_is_and_holds(capsys: Said, name: str) -> None
     assert "  draws  float64 (2, 3)\n" in said
 
 
-def fail_at_two(settings: toy.Settings, piece: toy.Point, rng: Any) -> Any:
-    if piece.x == 0.2:
-        raise ZeroDivisionError("no")
-    return toy.compute(settings, piece, rng)
-
-
 def test_piece_that_fails_is_one_line_and_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
-    use(monkeypatch, replace(toy.STUDY, compute=fail_at_two))
+    compute = toy.Point.compute
+
+    def fail_at_two(piece: toy.Point, settings: toy.Settings, rng: Any) -> Any:
+        if piece.x == 0.2:
+            raise ZeroDivisionError("no")
+        return compute(piece, settings, rng)
+
+    monkeypatch.setattr(toy.Point, "compute", fail_at_two)
     assert main(["study", "run", "toy", "--budget", "smoke"]) == 1
     assert capsys.readouterr().err == (
         "rl-landscapes study: ZeroDivisionError: no; in piece 'x=0.2' of study 'toy'\n"
@@ -182,9 +198,10 @@ def is_in_the_middle(folder: Path, n_jobs: int) -> bool:
 
 PROGRAM = """
 import sys
-from rl_landscapes.cli import main, study
+from rl_landscapes import studies
+from rl_landscapes.cli import main
 from tests.studies.toy import STUDY
-study._studies = lambda: {"toy": STUDY}
+studies.find_studies = lambda: {"toy": STUDY}
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -192,7 +209,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_ctrl_c_is_one_line_exit_code_130_and_resumable(tmp_path: Path, n_jobs: int) -> None:
     log = tmp_path / "log"
-    environment = os.environ | {"TOY_LOG": str(log), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"TOY_LOG": str(log), "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}"}
     command = [
         sys.executable,
         "-c",
@@ -226,9 +243,40 @@ def test_ctrl_c_is_one_line_exit_code_130_and_resumable(tmp_path: Path, n_jobs: 
     assert equal(result.arrays, run(toy.STUDY, "laptop", store=tmp_path / "whole").arrays)
 
 
-def test_other_door_leads_to_the_same_room() -> None:
-    command = [sys.executable, "-m", "rl_landscapes.studies", "run", "nope", "--budget", "smoke"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert answer.returncode == 2
-    assert answer.stderr.startswith("rl-landscapes study: unknown study 'nope'")
-    assert answer.stderr.count("\n") == 1
+PAGE = ROOT / "book" / "chapters" / "library" / "studies.md"
+
+
+def page_study() -> str:
+    """Return the study that the library page shows."""
+    (shown,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
+    return shown
+
+
+def study_of_theirs(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "rl_landscapes", "study", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_study_in_a_package_of_theirs_runs_resumes_and_says_what_made_it_stale(tmp_path: Path) -> None:
+    """The study of the library page, in a package of its own, with its formula in a module beside it."""
+    package = tmp_path / "theirs"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "formulas.py").write_text("def square(x):\n    return x * x\n")
+    shown = page_study().replace("self.x**2", "square(self.x)")
+    (package / "squares.py").write_text(f"from theirs.formulas import square\n{shown}")
+    run_it = ("run", "theirs.squares:study", "--budget", "smoke", "--jobs", "2")
+    assert "3 of 3 pieces to compute" in study_of_theirs(tmp_path, *run_it)
+    found = load_result(tmp_path / ".studies" / "squares-smoke.npz")
+    assert found.arrays["squares"].tolist() == [0, 1, 4]
+    assert found.command == "rl-landscapes study run theirs.squares:study --budget smoke"
+    assert "theirs.formulas" in found.code
+    (package / "formulas.py").write_text("def square(x):\n    # as a product\n    return x * x\n")
+    assert "0 of 3 pieces to compute" in study_of_theirs(tmp_path, *run_it)
+    (package / "formulas.py").write_text("def square(x):\n    return x**2 + 0\n")
+    told = study_of_theirs(tmp_path, "status", "theirs.squares:study")
+    assert "3 stale because of theirs.formulas" in told
+    assert "of other code: theirs.formulas" in told
+    assert "3 of 3 pieces to compute" in study_of_theirs(tmp_path, *run_it)

@@ -15,7 +15,8 @@ from unittest import mock
 import numpy as np
 import pytest
 
-from rl_landscapes.cli import main, study
+from rl_landscapes import studies
+from rl_landscapes.cli import main
 from rl_landscapes.objectives import SampledReturn, evaluate
 from rl_landscapes.parallel import map_as_done
 from rl_landscapes.policies import linear_gaussian
@@ -91,7 +92,7 @@ def test_study_ends_at_the_same_bits_though_a_worker_is_killed(
 def test_command_runs_a_study_on_the_cluster(
     scheduler: str, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "_studies", lambda: {"toy": STUDY})
+    monkeypatch.setattr(studies, "find_studies", lambda: {"toy": STUDY})
     there = ["--store", str(tmp_path / "store"), "--out", str(tmp_path / "out.npz")]
     done = len(begun(log))
     command = ["study", "run", "toy", "--budget", "smoke", "--backend", "dask", "--scheduler", scheduler]
@@ -133,7 +134,6 @@ def test_worker_with_other_versions_is_refused(
 ) -> None:
     here = versions()
     monkeypatch.setattr(engine, "versions", lambda: here | {"numpy": "0.1"})
-    monkeypatch.setattr(engine, "_here", lambda: ("another machine", "/there"))
     with (
         dask_cluster(scheduler),
         pytest.raises(RuntimeError, match=f"not like the one that asked: numpy {np.__version__} for 0.1"),
@@ -170,7 +170,7 @@ def test_address_without_a_scheduler_is_refused_in_time(listens: bool) -> None:
 def test_dead_scheduler_is_one_line_and_exit_code_2(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(study, "_studies", lambda: {"toy": STUDY})
+    monkeypatch.setattr(studies, "find_studies", lambda: {"toy": STUDY})
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{port.getsockname()[1]}"

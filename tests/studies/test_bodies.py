@@ -18,7 +18,7 @@ from rl_landscapes.studies.bodies import (
     short_name,
 )
 from rl_landscapes.studies.bodies.pairs import gather_pairs
-from rl_landscapes.studies.bodies.pieces import Probe, Returns
+from rl_landscapes.studies.bodies.pieces import Pairs, Probe, Returns
 from tests.studies.committed import committed, smoke_twice
 
 RESULT = committed("bodies")
@@ -161,7 +161,7 @@ def episodes(rng: np.random.Generator) -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def found() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
-    return gather_pairs(LAPTOP, {f"{b}-{p}-pairs": episodes(rng) for b in BODIES for p in POLICIES})
+    return gather_pairs(LAPTOP, {Pairs(b, p): episodes(rng) for b in BODIES for p in POLICIES})
 
 
 class TestMadeUpEpisodes:

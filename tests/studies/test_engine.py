@@ -159,25 +159,58 @@ def test_piece_that_means_something_else_now_is_computed_again(store: Path, log:
     assert computed(log)[5:] == [1.2]
 
 
-@pytest.mark.parametrize("what", ["fingerprint", "versions"])
+@pytest.mark.parametrize(
+    ("what", "new", "because"),
+    [
+        ("_reached", {"tests.studies.toy": "0", "more": "1"}, ["more", "tests.studies.toy"]),
+        ("versions", {"numpy": "other", "python": "3.11.7"}, ["numpy", "scipy"]),
+    ],
+)
 def test_new_code_or_versions_compute_again(
-    store: Path, log: Path, monkeypatch: pytest.MonkeyPatch, what: str
+    store: Path,
+    log: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    what: str,
+    new: dict[str, str],
+    because: list[str],
 ) -> None:
+    monkeypatch.setattr(engine, "_reached", lambda *_: {"tests.studies.toy": "9"})
+    monkeypatch.setattr(engine, "versions", lambda: {"numpy": "2", "scipy": "1", "python": "3.11.9"})
     run(STUDY, "laptop", store=store)
-    monkeypatch.setattr(engine, what, lambda *_, **__: {"numpy": "other"})
+    monkeypatch.setattr(engine, what, lambda *_: new)
+    assert [engine.stale_because(job) for job in jobs(STUDY, "laptop", store)] == [because] * 5
     run(STUDY, "laptop", store=store)
     assert len(computed(log)) == 10
+
+
+def test_new_version_of_this_package_alone_computes_nothing(
+    store: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = engine.versions()
+    run(STUDY, "smoke", store=store)
+    later = now | {"rl_landscapes": "99", "python": now["python"] + "1"}
+    monkeypatch.setattr(engine, "versions", lambda: later)
+    run(STUDY, "smoke", store=store)
+    assert len(computed(log)) == 2
+
+
+def test_code_of_a_piece_is_what_its_class_reaches(store: Path) -> None:
+    (job, *_) = jobs(STUDY, "smoke", store)
+    assert {"piece", "numpy", "scipy", "python", "tests.studies.toy", "rl_landscapes.studies.engine"} <= set(
+        job.made_from
+    )
+    assert not [name for name in job.made_from if name.startswith("rl_landscapes.plots")]
 
 
 def test_machine_with_other_code_or_versions_computes_nothing(
     store: Path, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     todo = jobs(STUDY, "smoke", store)
-    monkeypatch.setattr(engine, "_here", lambda: ("another machine", "/there"))
-    engine.finish(todo[0])
-    monkeypatch.setattr(engine, "fingerprint", lambda *_, **__: "f" * 64)
-    with pytest.raises(RuntimeError, match="is not like the one that asked: code ffffffffffffffff for"):
-        engine.finish(todo[1])
+    engine.compute_piece(todo[0])
+    modules = {name: hash for name, hash in todo[0].made_from.items() if "." in name}
+    monkeypatch.setattr(engine, "_reached", lambda *_: modules | {"tests.studies.toy": "f" * 64})
+    with pytest.raises(RuntimeError, match=r"one that asked: tests\.studies\.toy ffffffffffffffff for"):
+        engine.compute_piece(todo[1])
     assert computed(log) == [0.1]
 
 
@@ -188,19 +221,27 @@ def test_fresh_computes_again_what_the_store_has(store: Path, log: Path) -> None
 
 
 def test_unfinished_lists_what_is_left(store: Path) -> None:
+    run(STUDY, "smoke", store=store)
+    piece_file(store, "x=0.1").unlink()
     todo = jobs(STUDY, "smoke", store)
-    engine.finish(todo[1])
     assert [job.name for job in unfinished(todo)] == ["x=0.1"]
 
 
-def test_error_in_a_piece_names_it_and_keeps_the_others(store: Path, log: Path) -> None:
-    def compute(settings: Settings, piece: toy.Point, rng: np.random.Generator) -> Mapping[str, Any]:
-        if piece.x == 0.5:
+@dataclass(frozen=True)
+class Breaking(toy.Point):
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Mapping[str, Any]:
+        if self.x == 0.5:
             raise ZeroDivisionError("no")
-        return toy.compute(settings, piece, rng)
+        return super().compute(settings, rng)
 
+
+def breaking_pieces(settings: Settings) -> dict[str, Breaking]:
+    return {name: Breaking(point.x) for name, point in toy.pieces(settings).items()}
+
+
+def test_error_in_a_piece_names_it_and_keeps_the_others(store: Path, log: Path) -> None:
     with pytest.raises(ZeroDivisionError) as caught:
-        run(replace(STUDY, compute=compute), "laptop", store=store)
+        run(replace(STUDY, pieces=breaking_pieces), "laptop", store=store)
     assert caught.value.__notes__ == ["in piece 'x=0.5' of study 'toy'"]
     assert len(list(store.rglob("*.npz"))) == 2
 
@@ -230,11 +271,14 @@ def test_settings_that_cannot_be_kept_are_refused_before_anything_is_computed(st
 
 
 @pytest.mark.parametrize("values", [None, [1.0], {1: 2.0}, {"x": object()}])
-def test_compute_and_gather_must_return_named_arrays(store: Path, values: Any) -> None:
-    with pytest.raises(TypeError, match="compute must return"):
-        run(replace(STUDY, compute=lambda *_: values), "smoke", store=store)
+def test_compute_and_gather_must_return_named_arrays(
+    store: Path, values: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(TypeError, match="gather of study toy must return"):
         run(replace(STUDY, gather=lambda *_: values), "smoke", store=store)
+    monkeypatch.setattr(toy.Point, "compute", lambda *_: values)
+    with pytest.raises(TypeError, match="compute must return"):
+        run(STUDY, "smoke", store=store, fresh=True)
 
 
 def test_every_module_with_a_study_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

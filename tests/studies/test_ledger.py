@@ -11,26 +11,25 @@ import numpy as np
 import pytest
 
 from rl_landscapes.cli import main
-from rl_landscapes.statistics import Interval, binomial_interval
+from rl_landscapes.statistics import Interval, binomial_interval, paired
 from rl_landscapes.studies import load_result
+from rl_landscapes.studies.ascent_failures.claims import gap_exponents
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.ledger import (
-    CLAIMS,
     FILE,
     as_text,
     claim,
     entries,
+    find_claims,
     find_data,
     overview,
-    paired,
     write,
 )
-from rl_landscapes.studies.ledger.ascents import gap_exponents
 from rl_landscapes.studies.ledger.rules import all_of, at_least, at_most, inside
 from rl_landscapes.studies.stuck_points.claims import exact_kinds
 
 DATA = find_data(Path(__file__))
-RESULTS = {study: load_result(DATA / f"{study}.npz") for study, _ in CLAIMS.values()}
+RESULTS = {study: load_result(DATA / f"{study}.npz") for study, _ in find_claims().values()}
 
 
 def between(low: float, high: float) -> Interval:
@@ -145,7 +144,7 @@ def test_c1_weighs_noise_against_what_exact_ascent_loses(
     n = np.arange(200) / 200
     shares = np.array(sampled)[:, None]
     study = changed("sampled_gradients", exact_returns=returns(n < exact), returns=returns(n < shares))
-    assert CLAIMS["C1"][1](study).verdict == verdict
+    assert find_claims()["C1"][1](study).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def test_c1_weighs_noise_against_what_exact_ascent_loses(
 )
 def test_c3_wants_about_a_quarter(share: float, verdict: str) -> None:
     failed = np.tile(np.arange(1000) < 1000 * share, (3, 1))
-    assert CLAIMS["C3"][1](changed("ascent_failures", failed=failed)).verdict == verdict
+    assert find_claims()["C3"][1](changed("ascent_failures", failed=failed)).verdict == verdict
 
 
 def test_c4_needs_flatness_downward_bends_and_a_valley_together() -> None:
@@ -166,10 +165,10 @@ def test_c4_needs_flatness_downward_bends_and_a_valley_together() -> None:
         "line_height": np.ones_like(a["line_height"]),
     }
     spoilt = {"verdict": flat - 1, "bends_down": 0, "line_height": 0.0}
-    assert CLAIMS["C4"][1](changed("stuck_points", **ideal)).verdict == "supported"
+    assert find_claims()["C4"][1](changed("stuck_points", **ideal)).verdict == "supported"
     for key, value in spoilt.items():
         worse = ideal | {key: np.full_like(ideal[key], value)}
-        assert CLAIMS["C4"][1](changed("stuck_points", **worse)).verdict == "not supported"
+        assert find_claims()["C4"][1](changed("stuck_points", **worse)).verdict == "not supported"
 
 
 def test_c2_holds_where_directions_and_hessian_agree() -> None:
@@ -180,7 +179,7 @@ def test_c2_holds_where_directions_and_hessian_agree() -> None:
     agree = np.full_like(a["verdict"], kinds.index("flat"))
     apart = np.full_like(a["verdict"], kinds.index("saddle"))
     half = np.where(np.arange(len(agree))[:, None, None] > 2, agree, apart)
-    judge = CLAIMS["C2"][1]
+    judge = find_claims()["C2"][1]
     assert judge(changed("stuck_points", verdict=agree, **still)).verdict == "supported"
     assert judge(changed("stuck_points", verdict=half, **still)).verdict == "supported in a window"
     assert judge(changed("stuck_points", verdict=apart, **still)).verdict == "not supported"
@@ -188,7 +187,7 @@ def test_c2_holds_where_directions_and_hessian_agree() -> None:
 
 def test_c5_is_a_window_if_only_some_weights_work() -> None:
     n, size = 200, RESULTS["entropy_window"].arrays["taus"].size
-    judge = CLAIMS["C5"][1]
+    judge = find_claims()["C5"][1]
     all_work, none_work = np.zeros(size, dtype=int), np.full(size, n // 4)
     some_work = np.where(np.arange(size) == size - 1, n // 4, 0)
     assert judge(changed("entropy_window", paper_failures=all_work)).verdict == "supported"
@@ -199,7 +198,7 @@ def test_c5_is_a_window_if_only_some_weights_work() -> None:
 def test_c6_counts_additional_directions() -> None:
     a = RESULTS["stuck_points"].arrays
     plain = (a["taus"] == 0) & (a["mixes"] == 0)
-    judge = CLAIMS["C6"][1]
+    judge = find_claims()["C6"][1]
 
     def with_gain(gain: int, alphas: int) -> str:
         up = np.full_like(a["up"], 200)
@@ -213,7 +212,7 @@ def test_c6_counts_additional_directions() -> None:
 
 def test_c7_wants_lines_that_only_rise() -> None:
     a = RESULTS["stuck_points"].arrays
-    judge, level = CLAIMS["C7"][1], np.zeros_like(a["line_falls"])
+    judge, level = find_claims()["C7"][1], np.zeros_like(a["line_falls"])
     assert judge(changed("stuck_points", line_falls=level, line_rise=level + 1)).verdict == "supported"
     assert (
         judge(changed("stuck_points", line_falls=level + 1, line_rise=level + 1)).verdict == "not supported"
@@ -228,7 +227,7 @@ def test_c7_wants_lines_that_only_rise() -> None:
 
 def test_c15_needs_dying_gradients_and_different_problems() -> None:
     a = RESULTS["ascent_failures"].arrays
-    judge = CLAIMS["C15"][1]
+    judge = find_claims()["C15"][1]
     assert judge(changed("ascent_failures", gap_gradient_norm=np.exp(-a["gap"]))).verdict == "supported"
     assert (
         judge(changed("ascent_failures", gap_gradient_norm=1 / (1 + a["gap"]) ** 0.5)).verdict
@@ -273,7 +272,7 @@ def test_what_entries_say_of_their_limits_is_true_of_the_results() -> None:
 
 def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
     ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
-    assert [entry["id"] for entry in ledger] == list(CLAIMS)
+    assert [entry["id"] for entry in ledger] == list(find_claims())
     needed = {"id", "claim", "experiment", "statistic", "interval", "n", "budget", "verdict"}
     for entry in ledger:
         assert needed <= entry.keys()
@@ -285,7 +284,7 @@ def test_claim_is_found_from_a_page_and_from_a_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(DATA.parent / "chapters")
-    assert claim("C3") == entries(RESULTS)[list(CLAIMS).index("C3")]
+    assert claim("C3") == entries(RESULTS)[list(find_claims()).index("C3")]
     monkeypatch.chdir(tmp_path)
     assert claim("C3", DATA).id == "C3"
     with pytest.raises(FileNotFoundError, match="book/data"):

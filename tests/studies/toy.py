@@ -26,21 +26,20 @@ class Settings:
 class Point:
     x: float
 
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Arrays:
+        note(f"begin {self.x} {os.getpid()}")
+        time.sleep(float(os.environ.get("TOY_PAUSE", "0")))
+        if os.environ.get("TOY_HANG_AT") == str(self.x):
+            time.sleep(120)
+        draws = self.x * rng.normal(size=settings.n_draws)
+        return {"draws": draws, "mean": draws.mean()}
+
 
 def pieces(settings: Settings) -> dict[str, Point]:
     return {f"x={x:g}": Point(x) for x in settings.points}
 
 
-def compute(settings: Settings, piece: Point, rng: np.random.Generator) -> Arrays:
-    note(f"begin {piece.x} {os.getpid()}")
-    time.sleep(float(os.environ.get("TOY_PAUSE", "0")))
-    if os.environ.get("TOY_HANG_AT") == str(piece.x):
-        time.sleep(120)
-    draws = piece.x * rng.normal(size=settings.n_draws)
-    return {"draws": draws, "mean": draws.mean()}
-
-
-def gather(settings: Settings, done: Mapping[str, Arrays]) -> Arrays:
+def gather(settings: Settings, done: Mapping[Point, Arrays]) -> Arrays:
     return {
         "x": np.array(settings.points),
         "draws": np.array([piece["draws"] for piece in done.values()]),
@@ -60,7 +59,7 @@ BUDGETS = {
     "laptop": Settings(),
     "paper": Settings(n_draws=9),
 }
-STUDY: Study[Any, Any] = Study("toy", BUDGETS, pieces, compute, gather, "draws numbers")
+STUDY: Study[Any, Any] = Study("toy", BUDGETS, pieces, gather, "draws numbers")
 
 if __name__ == "__main__":
     save_result(run(STUDY, "laptop", store=Path(sys.argv[1])), sys.argv[2])

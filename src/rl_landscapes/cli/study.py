@@ -1,6 +1,8 @@
 """`rl-landscapes study`: the long computations of the book, in pieces kept as soon as they are done."""
 
 import argparse
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 STORE, DATA = Path(".studies"), Path("book/data")
 STOPPED = "stopped: finished pieces are kept, the same command goes on from there"
 BUDGETS = "how much to compute: smoke, laptop or paper"
+NAMED = "a study of the book, or one of yours as their.module:study"
 
 
 def add(commands: Commands) -> None:
@@ -29,12 +32,12 @@ def add(commands: Commands) -> None:
     _add_run(actions)
     example = f"{PROGRAM} study status stuck_points"
     status = command(actions, "status", "count pieces, and compare results with settings", example)
-    status.add_argument("name", nargs="?", help="one study; without it, all")
+    status.add_argument("name", nargs="?", help=f"{NAMED}; without it, all")
     _add_store(status)
     status.set_defaults(do=_status)
     example = f"{PROGRAM} study show stuck_points"
     show = command(actions, "show", "print what a result was made from, and what it holds", example)
-    show.add_argument("name", help="a study, or a file of results")
+    show.add_argument("name", help=f"{NAMED}, or a file of results")
     show.add_argument("--budget", default="laptop", help=BUDGETS + " (laptop)")
     _add_store(show)
     show.set_defaults(do=_show)
@@ -47,7 +50,7 @@ def _add_run(actions: Commands) -> None:
     example = f"{PROGRAM} study run stuck_points --budget laptop --jobs 2"
     summary = "compute a study; a second call goes on where the first stopped"
     parser = command(actions, "run", summary, example)
-    parser.add_argument("name")
+    parser.add_argument("name", help=NAMED)
     parser.add_argument("--budget", required=True, help=BUDGETS)
     add_jobs(parser)
     backends = ("local", "dask")
@@ -76,7 +79,7 @@ def _run(chosen: argparse.Namespace) -> None:
     study = _named(chosen.name, chosen.budget)
     with _backend(chosen):
         result = _computed(study, chosen)
-    out = chosen.out or default_out(chosen.name, chosen.budget, chosen.store)
+    out = chosen.out or default_out(study, chosen.budget, chosen.store)
     print(f"{result.wall_time_s:.1f} s of computing in {save_result(result, out)}")
 
 
@@ -110,28 +113,36 @@ def _backend(chosen: argparse.Namespace) -> AbstractContextManager[None]:
     return backend(chosen.jobs, chosen.scheduler)
 
 
-def default_out(name: str, budget: str, store: Path) -> Path:
-    """Return where a result belongs: the book's data for the laptop budget, else the store."""
-    return DATA / f"{name}.npz" if budget == "laptop" and DATA.is_dir() else store / f"{name}-{budget}.npz"
+def default_out(study: "Study[Any, Any]", budget: str, store: Path) -> Path:
+    """Return where a result belongs: the book's data for its studies' laptop budget, else the store."""
+    if budget == "laptop" and DATA.is_dir() and _studies().get(study.name) is study:
+        return DATA / f"{study.name}.npz"
+    return store / f"{study.name}-{budget}.npz"
 
 
 def _status(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.studies.engine import jobs, state
+    from rl_landscapes.studies.engine import jobs, stale_because, state
 
     studies = [_named(chosen.name)] if chosen.name else list(_studies().values())
     print(f"{'study':<20}{'budget':<10}{'done':>6}{'stale':>7}{'missing':>9}  result")
     for study in studies:
         for budget in study.budgets:
-            states = [state(job) for job in jobs(study, budget, chosen.store)]
+            todo = jobs(study, budget, chosen.store)
+            states = [state(job) for job in todo]
             counts = [states.count(kind) for kind in ("done", "stale", "missing")]
-            where = default_out(study.name, budget, chosen.store)
+            where = default_out(study, budget, chosen.store)
             row = f"{study.name:<20}{budget:<10}{counts[0]:>6}{counts[1]:>7}{counts[2]:>9}"
             print(f"{row}  {_standing(study, budget, where)}")
+            because = Counter(name for job in todo for name in stale_because(job))
+            for name, count in because.most_common():
+                print(f"{'':<10}{count} stale because of {name}")
 
 
 def _standing(study: "Study[Any, Any]", budget: str, path: Path) -> str:
     """Say whether there is a result, and whether its settings are still those of the budget."""
     from rl_landscapes.records import equal
+    from rl_landscapes.records.fingerprint import differences
+    from rl_landscapes.studies.engine import code_of
     from rl_landscapes.studies.results import load_result
 
     try:
@@ -140,8 +151,10 @@ def _standing(study: "Study[Any, Any]", budget: str, path: Path) -> str:
         return "none"
     except ValueError:
         return f"{path}, damaged"
-    same = equal(result.settings, asdict(study.budgets[budget]))
-    return f"{path}{'' if same else ', of other settings'}"
+    if not equal(result.settings, asdict(study.budgets[budget])):
+        return f"{path}, of other settings"
+    changed = differences(result.code, code_of(study, budget)) if result.code else ["an unknown version"]
+    return f"{path}{', of other code: ' + ', '.join(changed) if changed else ''}"
 
 
 def _show(chosen: argparse.Namespace) -> None:
@@ -151,7 +164,7 @@ def _show(chosen: argparse.Namespace) -> None:
         path = Path(chosen.name)
     else:
         study = _named(chosen.name, chosen.budget)
-        path = default_out(study.name, chosen.budget, chosen.store)
+        path = default_out(study, chosen.budget, chosen.store)
         if not path.exists():
             raise ValueError(
                 f"{path} is not there: run {PROGRAM} study run {study.name} --budget {chosen.budget} first"
@@ -189,10 +202,12 @@ def _studies() -> "dict[str, Study[Any, Any]]":
 
 
 def _named(name: str, budget: str | None = None) -> "Study[Any, Any]":
-    studies = _studies()
-    if name not in studies:
-        raise ValueError(f"unknown study {name!r}: choose from {', '.join(studies) or '(there is none)'}")
-    known = studies[name].budgets
-    if budget is not None and budget not in known:
-        raise ValueError(f"study {name} has no budget {budget!r}: choose from {', '.join(known)}")
-    return studies[name]
+    from rl_landscapes.studies import named_study
+
+    if ":" in name and "" not in sys.path:
+        sys.path.insert(0, "")  # the folder in which the command is given, as for python -m
+    study = named_study(name)
+    if budget is not None and budget not in study.budgets:
+        known = ", ".join(study.budgets)
+        raise ValueError(f"study {study.name} has no budget {budget!r}: choose from {known}")
+    return study

@@ -1,7 +1,7 @@
-"""Studies: the long computations of the book, one module or folder each.
+"""Studies: the long computations of the book, a folder each.
 
-A module of this package that defines `STUDY` is a study, and so is a folder whose `__init__.py` does; there
-is no list to keep.
+A module or folder of this package that defines `STUDY` is a study; there is no list to keep. A study may
+stand in anybody's package: see `named_study`.
 """
 
 import importlib
@@ -12,7 +12,16 @@ from typing import Any
 from rl_landscapes.studies.engine import Study, piece_generator, run
 from rl_landscapes.studies.results import Result, load_result, save_result
 
-__all__ = ["Result", "Study", "find_studies", "load_result", "piece_generator", "run", "save_result"]
+__all__ = [
+    "Result",
+    "Study",
+    "find_studies",
+    "load_result",
+    "named_study",
+    "piece_generator",
+    "run",
+    "save_result",
+]
 
 
 def find_studies(path: Iterable[str] = __path__, package: str = __name__) -> dict[str, Study[Any, Any]]:
@@ -31,3 +40,32 @@ def find_studies(path: Iterable[str] = __path__, package: str = __name__) -> dic
             raise ValueError(f"two studies are named {study.name!r}")
         found[study.name] = study
     return found
+
+
+def named_study(name: str) -> Study[Any, Any]:
+    """Return the study called `name`, or the one that `name`, as in `their.module:study`, says where to find.
+
+    Raises
+    ------
+    ValueError
+        If there is no such study; the message lists those there are.
+    """
+    if ":" not in name:
+        known = find_studies()
+        if name not in known:
+            raise ValueError(
+                f"unknown study {name!r}: choose from {', '.join(known)}, or name yours as their.module:study"
+            )
+        return known[name]
+    module, _, attribute = name.partition(":")
+    try:
+        study = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise  # the module is there, and needs another that is not
+        raise ValueError(f"no module {module!r} for study {name!r}: is its folder on PYTHONPATH?") from None
+    except AttributeError:
+        raise ValueError(f"module {module} has no {attribute!r} for study {name!r}") from None
+    if not isinstance(study, Study):
+        raise ValueError(f"{name} must be a Study, got {type(study).__name__}")
+    return study

@@ -1,7 +1,9 @@
 """The engine of every long computation: independent pieces, each kept as soon as it is done.
 
 Whatever is killed goes on where it stopped: pieces already in the store are read, the rest is computed.
-A piece is computed again if its file is damaged, or if the piece, the code or the versions have changed.
+A piece is computed again if its file is damaged, or if the piece, a module that its code reaches by import
+(`records.fingerprint`), or a version on which bits depend has changed. What gathers pieces, judges or draws
+them does not count.
 The process that runs the study keeps the store; those that compute only hand their arrays over, and so may be
 on other machines. They must have the same code and versions.
 Loops of small matrices are fastest with one BLAS thread per job: set OPENBLAS_NUM_THREADS=1 outside.
@@ -13,6 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -23,16 +26,26 @@ import numpy.typing as npt
 
 from rl_landscapes.parallel import map_as_done
 from rl_landscapes.records import digest, load, save
-from rl_landscapes.studies.code import PACKAGE, fingerprint
+from rl_landscapes.records.fingerprint import OURS, differences, reached
 from rl_landscapes.studies.machine import machine
 from rl_landscapes.studies.results import Arrays, Result, as_arrays
 from rl_landscapes.version import versions
+
+_Values = Mapping[str, npt.NDArray[Any]]
 
 
 class Dataclass(Protocol):
     """A frozen dataclass whose fields a record can hold."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class Piece(Dataclass, Protocol):
+    """One part of the work, with all that tells it from the others."""
+
+    def compute(self, settings: Any, rng: np.random.Generator) -> _Values:
+        """Return numbers by name; `rng` belongs to this piece alone."""
+        ...
 
 
 class Settings(Dataclass, Protocol):
@@ -45,32 +58,32 @@ class Settings(Dataclass, Protocol):
 
 
 S = TypeVar("S", bound=Settings)
-P = TypeVar("P", bound=Dataclass)
-_Values = Mapping[str, npt.NDArray[Any]]
+P = TypeVar("P", bound=Piece)
 
 
 @dataclass(frozen=True, eq=False)
 class Study(Generic[S, P]):
     """A computation in independent pieces.
 
-    `pieces` cuts the work, `compute` does one piece, `gather` turns what all pieces gave into the arrays
-    that are kept. The three are functions of a module, so that other processes find them.
+    `pieces` cuts the work and names each piece, which computes itself; `gather` turns what all pieces gave,
+    by piece, into the arrays that are kept. Both are functions of a module, and pieces are instances of its
+    classes, so that other processes find them. `packages` are those whose versions decide bits, beside
+    NumPy's and SciPy's.
     """
 
     name: str
     budgets: Mapping[str, S]
     pieces: Callable[[S], Mapping[str, P]]
-    compute: Callable[[S, P, np.random.Generator], _Values]
-    gather: Callable[[S, Mapping[str, Arrays]], _Values]
+    gather: Callable[[S, Mapping[P, Arrays]], _Values]
     summary: str = ""
     packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Finished:
-    """A piece in the store: what it was made from (`key`), what it gave, and how long it took."""
+    """A piece in the store: what it was made from, by name, what it gave, and how long it took."""
 
-    key: str
+    made_from: dict[str, str]
     arrays: Arrays
     seconds: float
 
@@ -83,9 +96,7 @@ class Job(Generic[S, P]):
     settings: S
     name: str
     piece: P
-    made_by: dict[str, str]  # code and versions
-    asked_from: tuple[str, str]  # machine and folder of the code
-    key: str  # a hash of the two
+    made_from: dict[str, str]  # the piece itself, modules and versions, by name
     path: Path
 
 
@@ -111,12 +122,12 @@ def run(
     """
     todo = jobs(study, budget, store)
     missing = todo if fresh else unfinished(todo)
-    with closing(map_as_done(_done, missing, n_jobs=n_jobs, description=study.name)) as pieces:
+    with closing(map_as_done(compute_piece, missing, n_jobs=n_jobs, description=study.name)) as pieces:
         for path, piece in pieces:
             _keep(piece, path)
-    done = {job.name: load(Finished, job.path) for job in todo}
+    done = [(job.piece, load(Finished, job.path)) for job in todo]
     settings = study.budgets[budget]
-    gathered = study.gather(settings, {name: piece.arrays for name, piece in done.items()})
+    gathered = study.gather(settings, {piece: finished.arrays for piece, finished in done})
     return Result(
         study=study.name,
         budget=budget,
@@ -125,8 +136,9 @@ def run(
         arrays=as_arrays(gathered, f"gather of study {study.name}"),
         versions=_versions(study),
         machine=machine(),
-        wall_time_s=sum(piece.seconds for piece in done.values()),
+        wall_time_s=sum(finished.seconds for _, finished in done),
         command=command,
+        code=code_of(study, budget),
     )
 
 
@@ -143,20 +155,16 @@ def jobs(study: Study[S, P], budget: str, store: Path) -> list[Job[S, P]]:
         raise ValueError(f"study {study.name} has no budget {budget!r}: choose from {known}")
     settings = study.budgets[budget]
     folder = Path(store) / study.name / f"{budget}-{digest(settings)[:12]}"
-    made_by = _made_by(study)
     return [
-        Job(
-            study,
-            settings,
-            name,
-            piece,
-            made_by,
-            _here(),
-            digest([piece, made_by]),
-            folder / f"{_fit(name)}.npz",
-        )
+        Job(study, settings, name, piece, _made_from(study, piece), folder / f"{_fit(name)}.npz")
         for name, piece in study.pieces(settings).items()
     ]
+
+
+def code_of(study: Study[S, P], budget: str) -> dict[str, str]:
+    """Return the modules that pieces and `gather` of a study rest on, with a hash of each."""
+    modules = {type(piece).__module__ for piece in study.pieces(study.budgets[budget]).values()}
+    return reached(sorted({*modules, study.gather.__module__}))
 
 
 def unfinished(todo: Iterable[Job[S, P]]) -> list[Job[S, P]]:
@@ -167,30 +175,43 @@ def unfinished(todo: Iterable[Job[S, P]]) -> list[Job[S, P]]:
 def state(job: Job[S, P]) -> State:
     """Tell whether a piece is in the store; `stale` is a file that is damaged or made from other things."""
     try:
-        return "done" if load(Finished, job.path).key == job.key else "stale"
+        return "stale" if _changed(job) else "done"
     except FileNotFoundError:
         return "missing"
+
+
+def stale_because(job: Job[S, P]) -> list[str]:
+    """Name what has changed since a stored piece was made: modules, versions, the piece; or its damage."""
+    try:
+        return _changed(job)
+    except FileNotFoundError:
+        return []
+
+
+def _changed(job: Job[S, P]) -> list[str]:
+    try:
+        return differences(load(Finished, job.path).made_from, job.made_from)
     except ValueError:
-        return "stale"
+        return ["a damaged file, or one of an older version"]
 
 
-def finish(job: Job[S, P]) -> None:
-    """Compute one piece and put it in the store, whole or not at all."""
-    path, piece = _done(job)
-    _keep(piece, path)
+def compute_piece(job: Job[S, P]) -> tuple[Path, Finished]:
+    """Compute one piece, wherever this runs; return it with its place in the store.
 
-
-def _done(job: Job[S, P]) -> tuple[Path, Finished]:
-    """Compute one piece, wherever this runs; return it with its place in the store."""
+    Raises
+    ------
+    RuntimeError
+        If the code or the versions here are not those that the job was made with.
+    """
     try:
         _refuse_other_code(job)
         begun = perf_counter()
         rng = piece_generator(job.settings.seed, job.name)
-        values = as_arrays(job.study.compute(job.settings, job.piece, rng), "compute")
+        values = as_arrays(job.piece.compute(job.settings, rng), "compute")
     except Exception as error:
         error.add_note(f"in piece {job.name!r} of study {job.study.name!r}")
         raise
-    return job.path, Finished(job.key, values, perf_counter() - begun)
+    return job.path, Finished(job.made_from, values, perf_counter() - begun)
 
 
 def _keep(piece: Finished, path: Path) -> None:
@@ -198,26 +219,31 @@ def _keep(piece: Finished, path: Path) -> None:
     save(piece, path)
 
 
-def _made_by(study: Study[S, P]) -> dict[str, str]:
-    return {"code": fingerprint(study.compute, without=study.gather), **_versions(study)}
+def _made_from(study: Study[S, P], piece: P) -> dict[str, str]:
+    module, gather = type(piece).__module__, study.gather
+    modules = _reached(module, gather.__name__ if gather.__module__ == module else None)
+    numbers = {name: number for name, number in _versions(study).items() if name != OURS}
+    numbers["python"] = numbers["python"].rpartition(".")[0]  # what is mended in 3.x.y changes no bits
+    return {"piece": digest(piece), **numbers, **modules}
+
+
+@cache
+def _reached(module: str, without: str | None) -> dict[str, str]:
+    """Look once in a process: what it has loaded does not change when a file is edited while it runs."""
+    return reached([module], without=without)
 
 
 def _versions(study: Study[S, P]) -> dict[str, str]:
     return versions() | {name: version(name) for name in study.packages}
 
 
-def _here() -> tuple[str, str]:
-    return platform.node(), str(PACKAGE)
-
-
 def _refuse_other_code(job: Job[S, P]) -> None:
-    if job.asked_from == _here():
-        return
-    here = _made_by(job.study)
-    unlike = [name for name in here if here[name] != job.made_by.get(name)]
+    here = _made_from(job.study, job.piece)
+    unlike = differences(here, job.made_from)
     if unlike:
         pairs = ", ".join(
-            f"{name} {here[name]:.16} for {job.made_by.get(name, 'none'):.16}" for name in unlike
+            f"{name} {here.get(name, 'none'):.16} for {job.made_from.get(name, 'none'):.16}"
+            for name in unlike
         )
         raise RuntimeError(f"machine {platform.node()} is not like the one that asked: {pairs}")
 

@@ -19,6 +19,7 @@ class Result:
     """The gathered arrays of one study at one budget; `command` computes them again.
 
     `wall_time_s` is the time of all pieces one after another, whatever was resumed or ran side by side.
+    `code` holds the modules it rests on, with a hash of each (`records.fingerprint`).
     """
 
     study: str
@@ -30,6 +31,7 @@ class Result:
     machine: dict[str, str | int]
     wall_time_s: float
     command: str
+    code: dict[str, str]
 
 
 def save_result(result: Result, path: str | PathLike[str]) -> Path:

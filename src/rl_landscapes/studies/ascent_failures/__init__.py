@@ -3,7 +3,7 @@
 Claims C3 and C15. Ahmed et al. (2019), section 3.1.2.
 """
 
-from rl_landscapes.studies.ascent_failures.pieces import Piece, compute, path_gap, pieces
+from rl_landscapes.studies.ascent_failures.pieces import Piece, path_gap, pieces
 from rl_landscapes.studies.ascent_failures.settings import PAPER, ROLES, SMOKE, Settings
 from rl_landscapes.studies.ascent_failures.tables import gather
 from rl_landscapes.studies.engine import Study
@@ -14,7 +14,6 @@ STUDY: Study[Settings, Piece] = Study(
     "ascent_failures",
     {"smoke": SMOKE, "laptop": Settings(), "paper": PAPER},
     pieces,
-    compute,
     gather,
     "how often exact ascent fails, and what the bias, the scale and the discount have to do with it",
 )

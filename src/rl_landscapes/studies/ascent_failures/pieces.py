@@ -7,7 +7,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.ascent import Ascent, ascend
 from rl_landscapes.objectives import ExactReturn
-from rl_landscapes.studies.ascent_failures.settings import ROLES, Role, Settings
+from rl_landscapes.studies.ascent_failures.settings import ROLES, WITHOUT, Role, Settings
 from rl_landscapes.studies.common import (
     STEP,
     bias_only,
@@ -26,7 +26,7 @@ class Baseline:
 
     first: int
 
-    def compute(self, settings: Settings) -> Values:
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Climb to the long horizon; keep curves, plateaus, and the points after the paper's updates."""
         starts = paper_starts(settings.n_starts, settings.seed)[self.first : self.first + settings.block]
         objective = paper_return()
@@ -50,7 +50,7 @@ class Bias:
     role: Role
     n_updates: int
 
-    def compute(self, settings: Settings) -> Values:
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Count failures from the paper's starts, with logits and bias scaled and perhaps the bias frozen."""
         bias = bias_only()
         starts = paper_starts(settings.n_roles, settings.seed)
@@ -72,7 +72,7 @@ class Scale:
         """What its file is called."""
         return f"scale-{self.scale:.3g}-{self.discount:g}-{'with' if self.bias else 'without'}"
 
-    def compute(self, settings: Settings) -> Values:
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Count failures and ascents that reached neither solution."""
         starts = paper_starts(settings.n_grid, settings.seed, scale=self.scale)
         objective, line = paper_return(self.discount), goals(self.discount)
@@ -85,7 +85,7 @@ class Scale:
 class Gaps:
     """How the gradient dies as the policy becomes deterministic."""
 
-    def compute(self, settings: Settings) -> Values:
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Record gradient norm and logit gap along the first ascents."""
         objective, gaps = paper_return(), []
         climb = ascend(
@@ -108,7 +108,7 @@ class Gaps:
 class Continued:
     """Failed ascents, continued."""
 
-    def compute(self, settings: Settings) -> Values:
+    def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Count how many are still failing after each of the later updates."""
         objective, line = paper_return(), goals()
         thetas = _climb(
@@ -132,14 +132,9 @@ def pieces(settings: Settings) -> dict[str, Piece]:
     blocks = range(0, settings.n_starts, settings.block)
     found: dict[str, Piece] = {f"baseline-{first}": Baseline(first) for first in blocks}
     found |= {f"bias-{i}": Bias(role, middle) for i, role in enumerate(ROLES)}
-    found |= {"bias-none-long": Bias(ROLES[3], settings.long_updates)}
+    found |= {"bias-none-long": Bias(WITHOUT, settings.long_updates)}
     found |= {scale.name: scale for scale in (Scale(*cell) for cell in settings.grid)}
     return found | {"gaps": Gaps(), "continued": Continued()}
-
-
-def compute(settings: Settings, piece: Piece, rng: np.random.Generator) -> Values:
-    """Do one piece; everything here is exact, so only the starts are random, and they belong to the seed."""
-    return piece.compute(settings)
 
 
 def path_gap(objective: ExactReturn, thetas: Array) -> Array:

@@ -18,11 +18,12 @@ class Role:
     trained: bool
 
 
+WITHOUT = Role("none", 1, 0, False)
 ROLES = (
     Role("random, trained", 1, 1, True),
     Role("zero, trained", 1, 0, True),
     Role("random, frozen", 1, 1, False),
-    Role("none", 1, 0, False),
+    WITHOUT,
     Role("random, trained, logits zero", 0, 1, True),
 )
 

@@ -3,7 +3,7 @@
 An untrained and a trained linear policy of each body. Ahmed et al. (2019), section 3.2 and appendix S.2.
 """
 
-from rl_landscapes.studies.bodies.pieces import Piece, compute, pieces
+from rl_landscapes.studies.bodies.pieces import Piece, pieces
 from rl_landscapes.studies.bodies.policies import objective, point, start, trained
 from rl_landscapes.studies.bodies.settings import BODIES, PAPER, POLICIES, SMOKE, Settings, short_name
 from rl_landscapes.studies.bodies.tables import gather
@@ -15,7 +15,6 @@ STUDY: Study[Settings, Piece] = Study(
     "bodies",
     {"smoke": SMOKE, "laptop": Settings(), "paper": PAPER},
     pieces,
-    compute,
     gather,
     "three MuJoCo bodies: noise, common random numbers, what a probe resolves",
     packages=("mujoco", "gymnasium"),

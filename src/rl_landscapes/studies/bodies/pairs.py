@@ -9,13 +9,14 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import mean_interval, ratio_interval
 from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
 from rl_landscapes.studies.bodies.limits import rooted, with_limits
+from rl_landscapes.studies.bodies.pieces import Pairs, Piece
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings
 from rl_landscapes.studies.results import Arrays, Values
 
 PAPER_EPISODES, PAPER_DIRECTIONS = 128, 500  # of one of the paper's probes
 
 
-def gather_pairs(settings: Settings, done: Mapping[str, Arrays]) -> Values:
+def gather_pairs(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
     """Keep the pairs, and sum up slope and bend: bodies (B = 3), policies (2), and alphas (A) last."""
     plus, minus, centre = (_stacked(done, name) for name in ("plus", "minus", "centre"))
     sides = plus.var(axis=-1, ddof=1) + minus.var(axis=-1, ddof=1)  # (B, 2, D, A)
@@ -30,8 +31,8 @@ def gather_pairs(settings: Settings, done: Mapping[str, Arrays]) -> Values:
     }
 
 
-def _stacked(done: Mapping[str, Arrays], name: str) -> Array:
-    return np.array([[done[f"{body}-{policy}-pairs"][name] for policy in POLICIES] for body in BODIES])
+def _stacked(done: Mapping[Piece, Arrays], name: str) -> Array:
+    return np.array([[done[Pairs(body, policy)][name] for policy in POLICIES] for body in BODIES])
 
 
 def _summed_up(name: str, paired: Array, independent: Array) -> Values:

@@ -153,8 +153,3 @@ def pieces(settings: Settings) -> dict[str, Piece]:
         found[f"{body}-probe"] = Probe(body)
         found[f"{body}-plane"] = Plane(body)
     return found
-
-
-def compute(settings: Settings, piece: Piece, rng: np.random.Generator) -> Values:
-    """Do one piece."""
-    return piece.compute(settings, rng)

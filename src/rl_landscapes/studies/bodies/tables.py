@@ -8,12 +8,12 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import Interval, deviation_interval, mean_interval
 from rl_landscapes.studies.bodies.limits import with_limits
 from rl_landscapes.studies.bodies.pairs import gather_pairs
-from rl_landscapes.studies.bodies.pieces import KINDS
+from rl_landscapes.studies.bodies.pieces import KINDS, Piece, Plane, Probe, Returns, Trained
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings, short_name
 from rl_landscapes.studies.results import Arrays, Values
 
 
-def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
+def gather(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
     """Stack the bodies (B = 3), policies (2), sigmas (S) and alphas (A), and work out the intervals."""
     return (
         _training(done)
@@ -24,23 +24,20 @@ def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
     )
 
 
-def _training(done: Mapping[str, Arrays]) -> Values:
+def _training(done: Mapping[Piece, Arrays]) -> Values:
     found: Values = {}
     for body in BODIES:
-        training, short = done[f"{body}-training"], short_name(body)
+        training, short = done[Trained(body)], short_name(body)
         found |= {f"{short}_{name}": values for name, values in training.items()}
-        found[f"{short}_probe_directions"] = done[f"{body}-probe"]["directions"]
-        found[f"{short}_plane_axes"] = done[f"{body}-plane"]["axes"]
+        found[f"{short}_probe_directions"] = done[Probe(body)]["directions"]
+        found[f"{short}_plane_axes"] = done[Plane(body)]["axes"]
     return found
 
 
-def _returns(settings: Settings, done: Mapping[str, Arrays]) -> Values:
+def _returns(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
     def stacked(name: str) -> Array:
         return np.array(
-            [
-                [[done[f"{b}-{p}-returns-{s}"][name] for s in settings.sigmas] for p in POLICIES]
-                for b in BODIES
-            ]
+            [[[done[Returns(b, p, s)][name] for s in settings.sigmas] for p in POLICIES] for b in BODIES]
         )
 
     returns = stacked("returns")
@@ -63,9 +60,9 @@ def batch_error(returns: Array, n: int) -> Array:
     return np.asarray(means.std(axis=-1, ddof=1))
 
 
-def _probes(settings: Settings, done: Mapping[str, Arrays]) -> Values:
-    probes = [{k: v for k, v in done[f"{b}-probe"].items() if k != "directions"} for b in BODIES]
-    planes = [{k: v for k, v in done[f"{b}-plane"].items() if k != "axes"} for b in BODIES]
+def _probes(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
+    probes = [{k: v for k, v in done[Probe(b)].items() if k != "directions"} for b in BODIES]
+    planes = [{k: v for k, v in done[Plane(b)].items() if k != "axes"} for b in BODIES]
     found = {f"probe_{key}": np.stack([each[key] for each in probes]) for key in probes[0]}
     found |= {f"plane_{key}": np.stack([each[key] for each in planes]) for key in planes[0]}
     for key in ("probe_plus", "probe_minus", "probe_centre"):

@@ -1,45 +1,52 @@
-"""The ledger: one entry per claim, judged from the committed results of the studies."""
+"""The ledger: one entry per claim, judged from the committed results of the studies.
+
+A claim is a function in the module `claims` of the study that decides it, named after the claim: `c7` judges
+claim C7, from the study's result to an `Entry`. There is no list to enter it in.
+"""
 
 import json
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from rl_landscapes.records.writing import write_file
-from rl_landscapes.statistics.paired import Paired, paired
-from rl_landscapes.studies.ledger.ascents import c1, c3, c5, c15
+from rl_landscapes.studies import find_studies
 from rl_landscapes.studies.ledger.entry import Entry
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
-from rl_landscapes.studies.stuck_points.claims import c2, c4, c6, c7
 
-__all__ = [
-    "CLAIMS",
-    "Entry",
-    "Overview",
-    "Paired",
-    "claim",
-    "entries",
-    "find_data",
-    "overview",
-    "paired",
-    "write",
-]
+__all__ = ["Entry", "Overview", "claim", "entries", "find_claims", "find_data", "overview", "write"]
 FILE = "ledger.json"
-CLAIMS: dict[str, tuple[str, Callable[[Result], Entry]]] = {
-    "C1": ("sampled_gradients", c1),
-    "C2": ("stuck_points", c2),
-    "C3": ("ascent_failures", c3),
-    "C4": ("stuck_points", c4),
-    "C5": ("entropy_window", c5),
-    "C6": ("stuck_points", c6),
-    "C7": ("stuck_points", c7),
-    "C15": ("ascent_failures", c15),
-}
+Judge = Callable[[Result], Entry]
+
+
+@cache
+def find_claims() -> dict[str, tuple[str, Judge]]:
+    """Return for every claim, in the order of their numbers, its study and the function that judges it.
+
+    Raises
+    ------
+    ValueError
+        If two studies judge the same claim.
+    """
+    found: dict[str, tuple[str, Judge]] = {}
+    for study in find_studies():
+        name = f"{__package__.rpartition('.')[0]}.{study}.claims"
+        for function, judge in vars(import_module(name)).items() if find_spec(name) else ():
+            if re.fullmatch(r"c[0-9]+[a-z]?", function):
+                id = function.capitalize()
+                if id in found:
+                    raise ValueError(f"two studies judge claim {id}: {found[id][0]} and {study}")
+                found[id] = (study, judge)
+    return dict(sorted(found.items(), key=lambda item: (int(re.sub("[^0-9]", "", item[0])), item[0])))
 
 
 def entries(results: Mapping[str, Result]) -> list[Entry]:
     """Judge every claim whose study is among `results`."""
-    return [judge(results[study]) for study, judge in CLAIMS.values() if study in results]
+    return [judge(results[study]) for study, judge in find_claims().values() if study in results]
 
 
 def claim(id: str, data: Path | None = None) -> Entry:
@@ -52,10 +59,11 @@ def claim(id: str, data: Path | None = None) -> Entry:
     FileNotFoundError
         If the results are not there.
     """
-    if id not in CLAIMS:
-        raise ValueError(f"unknown claim {id!r}: choose from {', '.join(CLAIMS)}")
+    claims = find_claims()
+    if id not in claims:
+        raise ValueError(f"unknown claim {id!r}: choose from {', '.join(claims)}")
     folder = find_data() if data is None else Path(data)
-    study, judge = CLAIMS[id]
+    study, judge = claims[id]
     return judge(load_result(folder / f"{study}.npz"))
 
 
@@ -86,6 +94,6 @@ def as_text(judged: list[Entry]) -> str:
 
 def write(data: Path) -> Path:
     """Judge every claim from the results in `data` and write the ledger there, whole or not at all."""
-    studies = sorted({study for study, _ in CLAIMS.values()})
+    studies = sorted({study for study, _ in find_claims().values()})
     text = as_text(entries({name: load_result(data / f"{name}.npz") for name in studies}))
     return write_file(data / FILE, text.encode())

@@ -145,8 +145,3 @@ def pieces(settings: Settings) -> dict[str, Piece]:
         | {f"bent-{view.tau:g}-{view.mix:g}": Bent(view) for view in settings.bent_views}
         | {escape.name: escape for escape in annealed + constant}
     )
-
-
-def compute(settings: Settings, piece: Piece, rng: np.random.Generator) -> Values:
-    """Do one piece."""
-    return piece.compute(settings, rng)

@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.results import Arrays, Values
-from rl_landscapes.studies.stuck_points.pieces import Escape
+from rl_landscapes.studies.stuck_points.pieces import Bent, Escape, HandMade, Lines, Piece, Probes
 from rl_landscapes.studies.stuck_points.settings import Settings
 from rl_landscapes.studies.views import KINDS, SMALLEST, shape_of
 
@@ -16,7 +16,7 @@ SIZES = ("slope", "steepest", "curvature", "curvature_low", "curvature_high")
 EIGEN = ("eigen_low", "eigen_high", "eigen_mean", "eigen_positive", "eigen_negative", "gradient_norm")
 
 
-def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
+def gather(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
     """Keep counts for every view, alpha and point; sizes as quantiles, at one alpha for every point."""
     return (
         {
@@ -39,8 +39,8 @@ def gather(settings: Settings, done: Mapping[str, Arrays]) -> Values:
     )
 
 
-def _gather_probes(settings: Settings, done: Mapping[str, Arrays]) -> Values:
-    parts = [piece for name, piece in done.items() if name.startswith("probes") and piece]
+def _gather_probes(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
+    parts = [found for piece, found in done.items() if isinstance(piece, Probes) and found]
     if not parts:
         return {}
     joined = {key: np.concatenate([part[key] for part in parts], axis=-1) for key in parts[0]}
@@ -55,10 +55,11 @@ def _gather_probes(settings: Settings, done: Mapping[str, Arrays]) -> Values:
     )
 
 
-def _gather_lines(settings: Settings, done: Mapping[str, Arrays]) -> Values:
-    parts = [p["values"] for name, p in done.items() if name.startswith("lines") and p["values"].ndim == 3]
-    hand = np.stack([done[f"hand-{logit:g}"]["values"] for logit in settings.logits])
-    bent = [done[f"bent-{view.tau:g}-{view.mix:g}"] for view in settings.bent_views]
+def _gather_lines(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
+    parts = [found["values"] for piece, found in done.items() if isinstance(piece, Lines)]
+    parts = [values for values in parts if values.ndim == 3]  # a block may hold no stuck point
+    hand = np.stack([done[HandMade(logit)]["values"] for logit in settings.logits])
+    bent = [done[Bent(view)] for view in settings.bent_views]
     lines = (
         np.concatenate(parts, axis=1) if parts else np.zeros((len(settings.line_views), 0, settings.n_line))
     )
@@ -78,9 +79,9 @@ def _gather_lines(settings: Settings, done: Mapping[str, Arrays]) -> Values:
 _BENT = {"height": "bent", "line_height": "line", "falls": "bent_falls"}
 
 
-def _gather_escapes(settings: Settings, done: Mapping[str, Arrays]) -> Values:
-    cells = [done[Escape(t, d).name] for t in settings.escape_taus for d in settings.escape_decays]
-    constant = [done[Escape(t, 1.0).name] for t in settings.constant_taus]
+def _gather_escapes(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
+    cells = [done[Escape(t, d)] for t in settings.escape_taus for d in settings.escape_decays]
+    constant = [done[Escape(t, 1.0)] for t in settings.constant_taus]
     shape = (len(settings.escape_taus), len(settings.escape_decays))
     return {
         "escape_taus": np.array(settings.escape_taus),
