@@ -5,23 +5,44 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from threading import Lock
 
 import numpy as np
 import pytest
 
 from rl_landscapes.ascent import SGD, Adam, Momentum, Training, exponential_decay, train
-from rl_landscapes.ascent.checkpoints import Checkpoint, described, differences
-from rl_landscapes.objectives import SampledReturn, baselines, whole_return
+from rl_landscapes.ascent.checkpoints import Checkpoint
+from rl_landscapes.objectives import ExactReturn, SampledReturn, baselines, whole_return
 from rl_landscapes.objectives.baselines import Linear
-from rl_landscapes.policies import linear_gaussian
-from rl_landscapes.records import equal, load, save
+from rl_landscapes.policies import linear_gaussian, paper_policy
+from rl_landscapes.records import describe, differences, equal, load, save
+from rl_landscapes.records.description import UNKNOWN
+from rl_landscapes.worlds import paper_gridworld
 from rl_landscapes.worlds.lqr import double_integrator
+from rl_landscapes.worlds.physics import body
 from tests.ascent.killed import run
 from tests.point_mass import PointMass
 
 OBJECTIVE = SampledReturn(PointMass(), linear_gaussian(2, 1, sigma=0.5), n_episodes=4, discount=0.95)
 SETTINGS = {"n_updates": 12, "step": 0.1, "keep_every": 5, "evaluate_every": 3, "checkpoint_every": 4}
+
+
+class Pendulum:
+    """A world as a user writes one: no dataclass, no `__repr__`."""
+
+    name, n_observations, n_actions, time_limit = "pendulum", 2, 1, 30
+    length = 1.0
+    low, high = np.array([-2.0]), np.array([2.0])
+
+    def __init__(self, g=9.8, masses=(1.0, 2.0), limits=(), push=None):
+        self.g, self.masses, self.limits, self.push = g, np.asarray(masses), limits, push
+
+    def starts(self, n, rng):
+        return PointMass().starts(n, rng)
+
+    def bodies(self, n, *, n_threads=1):
+        return PointMass().bodies(n)
 
 
 def go(path, **changes):
@@ -84,7 +105,7 @@ class TestKilled:
     def test_a_finished_run_is_read_and_not_run(self, tmp_path, monkeypatch):
         path = tmp_path / "run.npz"
         first, written = go(path), path.read_bytes()
-        monkeypatch.setattr(SampledReturn, "trajectories", None)
+        monkeypatch.setattr(SampledReturn, "trajectories", lambda *_: pytest.fail("it runs"))
         assert equal(go(path), first)
         assert path.read_bytes() == written
 
@@ -199,6 +220,35 @@ class TestRefused:
 
         go(tmp_path / "run.npz", n_updates=1, tau=refused_elsewhere)
 
+    @pytest.mark.parametrize(
+        ("name", "value"), [("g", 1.0), ("masses", np.ones(2)), ("limits", [{"low": 3}])]
+    )
+    def test_a_world_of_one_s_own_with_another_setting(self, name, value, tmp_path):
+        """A plain class, its settings where its author put them."""
+        go(tmp_path / "run.npz", n_updates=5, objective=replace(OBJECTIVE, world=Pendulum()))
+        whole = go(None, objective=replace(OBJECTIVE, world=Pendulum()))
+        assert equal(go(tmp_path / "run.npz", objective=replace(OBJECTIVE, world=Pendulum())), whole)
+        other = replace(OBJECTIVE, world=Pendulum(**{name: value}))
+        with pytest.raises(ValueError, match=rf"settings: objective\.world\.{name}\S* was .*, is now "):
+            go(tmp_path / "run.npz", objective=other)
+
+    def test_the_constant_of_a_class_is_a_setting(self, tmp_path, monkeypatch):
+        go(tmp_path / "run.npz", n_updates=5, objective=replace(OBJECTIVE, world=Pendulum()))
+        monkeypatch.setattr(Pendulum, "length", 2.0)
+        with pytest.raises(
+            ValueError, match=r"objective.world.length was 1.0, is now 2.0; name another file"
+        ):
+            go(tmp_path / "run.npz", objective=replace(OBJECTIVE, world=Pendulum()))
+
+    @pytest.mark.parametrize("push", [lambda a: a, Lock(), np.random.default_rng(0)])
+    def test_what_cannot_be_compared(self, push, tmp_path):
+        objective = replace(OBJECTIVE, world=Pendulum(push=push))
+        message = r"objective\.world\.push \(.*\) cannot be compared .*; use functions of a module"
+        with pytest.raises(ValueError, match=message):
+            go(tmp_path / "run.npz", objective=objective)
+        assert not (tmp_path / "run.npz").exists()
+        assert go(None, objective=objective).n_moves == 12
+
     def test_a_folder_that_is_not_there(self, tmp_path):
         with pytest.raises(FileNotFoundError, match="there is no such folder"):
             go(tmp_path / "nowhere" / "run.npz")
@@ -206,18 +256,55 @@ class TestRefused:
 
 class TestDescribed:
     def test_a_world_of_arrays(self):
-        one = described("world", double_integrator())
-        other = described("world", double_integrator(action_cost=0.2))
+        one = describe("world", double_integrator())
+        other = describe("world", double_integrator(action_cost=0.2))
         assert list(dict(one.items() ^ other.items())) == ["world.action_cost"]
         assert differences(one, one) == ""
 
     def test_functions_and_what_has_no_description(self):
-        assert described("f", whole_return) == {"f": "whole_return"}
-        assert described("f", partial(whole_return, discount=0.5)) == {
+        assert describe("f", whole_return) == {"f": "whole_return"}
+        assert describe("f", partial(whole_return, discount=0.5)) == {
             "f": "partial(whole_return, (), {'discount': 0.5})"
         }
 
         class Plain:
             name = "plain one"
 
-        assert described("world", Plain()) == {"world": "Plain plain one"}
+        assert describe("world", Plain()) == {"world": "Plain", "world.name": "'plain one'"}
+
+    def test_an_object_is_all_that_it_holds(self):
+        class Holder:
+            unit = "m"
+            __slots__ = ("__dict__", "own")
+
+            def __init__(self):
+                self.own, self.table = 2.0, {"a": np.float64(1.5), "b": (np.zeros(2), 1)}
+                self.me, self._hidden = self, 3
+
+            @cached_property
+            def slow(self):
+                return 1
+
+        one = Holder()
+        assert one.slow == 1
+        found = describe("h", one)
+        assert found.pop("h.table.b.0").startswith("array (2,) ")
+        assert found == {
+            "h": "Holder",
+            "h.unit": "'m'",
+            "h.own": "2.0",
+            "h.table": "dict",
+            "h.table.a": "1.5",
+            "h.table.b": "tuple",
+            "h.table.b.1": "1",
+            "h.me": "Holder",
+            "h._hidden": "3",
+        }
+
+    def test_worlds_of_the_library_tell_nothing_unknown(self):
+        assert describe("w", body("Hopper-v5")) == {"w": "body('Hopper-v5')"}
+        exact = describe("o", ExactReturn(paper_gridworld(), paper_policy(), tau=0.1))
+        other = describe("o", ExactReturn(paper_gridworld(), paper_policy(), tau=0.2))
+        assert differences(exact, other) == "o.tau was 0.1, is now 0.2"
+        assert not any(UNKNOWN in text for text in exact.values())
+        assert "n_threads" not in str(describe("o", replace(OBJECTIVE, n_threads=2)))

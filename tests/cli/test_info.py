@@ -1,6 +1,6 @@
 """`rl-landscapes info`: what is installed, and what a file holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from rl_landscapes.cli import info, main
-from rl_landscapes.records import save
-from rl_landscapes.records.outline import outline
-from rl_landscapes.version import versions
+from rl_landscapes.records import Provenance, provenance, read, save, summary
+from rl_landscapes.records.outline import rows, table
 
 Said = pytest.CaptureFixture[str]
 
@@ -29,6 +28,14 @@ class Outer:
     options: dict[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    parts: tuple[Inner, ...]
+    values: np.ndarray
+    inner: "Kept | None"
+    provenance: Provenance
+
+
 def example(path: Path) -> Path:
     options = {"none": {}, "sizes": (2, 3), "share": np.float32(0.5), "nan": float("nan"), "long": "x" * 99}
     record = Outer(np.zeros((2, 3)), 0.1, "it", (Inner(np.zeros(4, dtype=bool)),), options)
@@ -36,10 +43,7 @@ def example(path: Path) -> Path:
 
 
 def test_outline_has_every_field(tmp_path: Path) -> None:
-    found = outline(example(tmp_path))
-    assert found.kind == "Outer"
-    assert found.versions == versions()
-    assert found.fields == {
+    assert rows(read(example(tmp_path)).fields) == {
         "theta": "float64 (2, 3)",
         "alpha": "0.1",
         "name": "it",
@@ -50,6 +54,25 @@ def test_outline_has_every_field(tmp_path: Path) -> None:
         "options.nan": "nan",
         "options.long": "x" * 57 + "...",
     }
+
+
+def test_a_record_prints_as_its_file_is_described(tmp_path: Path) -> None:
+    """Short, with what was probed, the seed and where it was made; a nested record says that once."""
+    grids = (Inner(np.zeros(2)), Inner(np.zeros(3)))
+    origin = provenance(np.random.default_rng(7).spawn(2)[1], grids[0])
+    inside = Kept(grids[:1], np.zeros(1), None, origin)
+    record = Kept(grids, np.zeros((2, 9)), inside, replace(origin, command="do it"))
+    lines = summary(record).splitlines()
+    assert lines == ["Kept", *table(rows(read(save(record, tmp_path / "r.npz")).fields))]
+    found = rows(record)
+    assert found["parts"] == "2 of them, the first:"
+    assert found["parts[0].grid"] == "float64 (2,)"
+    assert found["values"] == "float64 (2, 9)"
+    assert found["objective"].startswith("Inner; grid array (2,) ")
+    assert found["seed"] == "7, child (1,) (PCG64)"
+    assert found["command"] == "do it"
+    assert found["versions"].startswith("python ")
+    assert len([name for name in found if "seed" in name]) == 1
 
 
 def test_file_is_described(tmp_path: Path, capsys: Said) -> None:

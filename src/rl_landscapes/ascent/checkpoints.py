@@ -1,16 +1,13 @@
 """Checkpoints: a training run on disk, to go on from, and only with the settings it was begun with."""
 
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import Memory
-from rl_landscapes.records import digest, load
+from rl_landscapes.records import differences, load
+from rl_landscapes.records.description import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +27,10 @@ def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:
     Raises
     ------
     ValueError
-        If the file is cut, damaged, or of a run with other settings; the message names them.
+        If the file is cut, damaged, or of a run with other settings; or if a setting cannot be compared with
+        that of another run, whether there is a file yet or not; the message names them.
     """
+    _comparable(path, fresh.training.settings)
     if not path.exists():
         return fresh
     found = load(Checkpoint, path)
@@ -46,27 +45,12 @@ def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:
     return found
 
 
-def described(name: str, value: object) -> dict[str, str]:
-    """Return what decides the behaviour of `value`, in words: an entry for each number, name or array in it.
-
-    Dataclasses are taken apart, arrays are told by shape and digest, functions by their name alone.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = [described(f"{name}.{f.name}", getattr(value, f.name)) for f in fields(value) if f.init]
-        return {key: text for part in [{name: type(value).__name__}, *parts] for key, text in part.items()}
-    if isinstance(value, np.ndarray):
-        return {name: f"array {value.shape} {digest(value)[:12]}"}
-    return {name: _word(value)}
-
-
-def differences(there: Mapping[str, str], here: Mapping[str, str]) -> str:
-    """Say which settings differ, and how; empty if none does."""
-    names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
-    return "; ".join(f"{n} was {there.get(n, 'not set')}, is now {here.get(n, 'not set')}" for n in names)
-
-
-def _word(value: object) -> str:
-    if isinstance(value, partial):
-        return f"partial({_word(value.func)}, {value.args}, {value.keywords})"
-    plain = str(getattr(value, "__qualname__", None) or repr(value))
-    return f"{type(value).__name__} {getattr(value, 'name', '')}".strip() if " at 0x" in plain else plain
+def _comparable(path: Path, settings: dict[str, str]) -> None:
+    vague = {name: text.removeprefix(UNKNOWN) for name, text in settings.items() if text.startswith(UNKNOWN)}
+    if vague:
+        named = ", ".join(f"{name} ({text})" for name, text in vague.items())
+        raise ValueError(
+            f"no run can go on from checkpoint {path}: {named} cannot be compared with what it was then; use "
+            "functions of a module, numbers, arrays and dataclasses, give its class a `__reduce__` and a "
+            "`__repr__` that say how it is made, or train without a checkpoint"
+        )

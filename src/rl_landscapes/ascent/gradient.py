@@ -9,7 +9,7 @@ from rl_landscapes.arrays import Array, BoolArray, IntArray, at_least
 from rl_landscapes.ascent.rules import Rule, exact_gradient
 from rl_landscapes.ascent.schedules import ObjectiveAt, Schedule, constant
 from rl_landscapes.objectives.base import Objective, as_points, evaluate
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 
 LARGEST_THETA = 1e8
 ROUNDING = 1e-12  # of |value|: smaller falls are rounding
@@ -33,6 +33,8 @@ class Ascent:
     first_fall: IntArray  # (B,) the first of them, -1 if none
     diverged: BoolArray  # (B,) parameters or values left the finite range; `end` is the last point before
     provenance: Provenance
+
+    __repr__ = summary
 
 
 def ascend(
@@ -62,9 +64,10 @@ def ascend(
     """
     objective_at = _at_every_update(objective)
     step_at = step if callable(step) else constant(step)
-    start = as_points(objective_at(0), thetas)
+    first = objective_at(0)
+    start = as_points(first, thetas)
     every, last = at_least("record_every", record_every, 1), at_least("n_updates", n_updates, 1)
-    climb = _Climb(start, provenance(rng))
+    climb = _Climb(start, provenance(rng, first))
     for update in range(last):
         values, directions = climb.look(rule, objective_at(update), rng)
         if update % every == 0:

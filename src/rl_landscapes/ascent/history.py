@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.records import Provenance
+from rl_landscapes.records import Provenance, summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,8 @@ class Training:
     stopped: str  # empty if nothing went wrong
     settings: dict[str, str]
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def n_updates(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, as_generator, at_least, positive
-from rl_landscapes.ascent.checkpoints import Checkpoint, described, resumed
+from rl_landscapes.ascent.checkpoints import Checkpoint, resumed
 from rl_landscapes.ascent.history import Training, begun, grown
 from rl_landscapes.ascent.optimisers import SGD, Optimiser
 from rl_landscapes.ascent.schedules import Schedule, constant
@@ -18,7 +18,7 @@ from rl_landscapes.objectives.policy_gradient import PolicyGradient, Weighting, 
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.objectives.trajectories import Trajectories
 from rl_landscapes.parallel import progress
-from rl_landscapes.records import provenance, save
+from rl_landscapes.records import describe, provenance, save
 from rl_landscapes.statistics import standard_error
 
 LARGEST_THETA = 1e8
@@ -92,7 +92,7 @@ def train(
     )
     last, every = at_least("n_updates", n_updates, 1), at_least("checkpoint_every", checkpoint_every, 1)
     start = objective.policy.as_theta(theta)
-    settings = run.settings | described("theta", start)
+    settings = run.settings | describe("theta", start)
     at = Checkpoint(
         begun(start, objective.policy.n_actions, settings, origin), optimiser.start(objective.n_parameters)
     )
@@ -133,14 +133,12 @@ class _Run:
 
     @property
     def settings(self) -> dict[str, str]:
-        """Describe all but the schedules, whose values are in the history, and the number of threads."""
+        """Describe all but the schedules, whose values are in the history."""
         names = ["objective", "optimiser", "weighting", "baseline"]
         names += ["evaluate_every", "n_evaluation", "keep_every", "seed"]
-        parts = [described(name, getattr(self, name)) for name in names]
+        parts = [describe(name, getattr(self, name)) for name in names]
         sigma = {"sigma": "the policy's own" if self.sigma_at is None else "a schedule"}
-        found = {key: text for part in [*parts, sigma] for key, text in part.items()}
-        del found["objective.n_threads"]
-        return found
+        return {key: text for part in [*parts, sigma] for key, text in part.items()}
 
     def check_past(self, training: Training, n_updates: int, path: Path) -> None:
         """Refuse a history that this run would not have made."""

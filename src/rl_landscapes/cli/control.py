@@ -98,13 +98,13 @@ def stored(path: Path, world: "ControlWorld") -> Stored:
     ValueError
         If it is damaged, holds no parameters, or those of a run in another world.
     """
-    from rl_landscapes.ascent.checkpoints import described, differences
+    from rl_landscapes.records import describe, differences
 
     if path.suffix == ".npy":
         return Stored(path, _vector(path), {})
     training = _training(path)
     there = {name: text for name, text in training.settings.items() if name.startswith(WORLD)}
-    here = described(WORLD, world)
+    here = describe(WORLD, world)
     names = [place.get(f"{WORLD}.name", place[WORLD]) for place in (there, here)]
     unlike = f"{names[0]}, not {names[1]}" if names[0] != names[1] else differences(there, here)
     if unlike:
@@ -188,15 +188,14 @@ def _vector(path: Path) -> "Array":
 def _training(path: Path) -> Any:
     from rl_landscapes.ascent.checkpoints import Checkpoint
     from rl_landscapes.ascent.history import Training
-    from rl_landscapes.records import load
-    from rl_landscapes.records.outline import outline
+    from rl_landscapes.records import read
 
-    kind = outline(path).kind
-    if kind == "Checkpoint":
-        return load(Checkpoint, path).training
-    if kind == "Training":
-        return load(Training, path)
-    raise ValueError(f"{path} holds no parameters but a record of kind {kind}; give {PARAMETERS}")
+    file = read(path)
+    if file.kind == "Checkpoint":
+        return file.record(Checkpoint).training
+    if file.kind == "Training":
+        return file.record(Training)
+    raise ValueError(f"{path} holds no parameters but a record of kind {file.kind}; give {PARAMETERS}")
 
 
 def _or(given: Any, otherwise: Any) -> Any:

@@ -45,11 +45,12 @@ def _of_here() -> list[str]:
 
 
 def _of_file(path: Path) -> list[str]:
-    from rl_landscapes.records.outline import outline
+    from rl_landscapes.records import read
+    from rl_landscapes.records.outline import rows, table
 
-    found = outline(path)
+    found = read(path)
     written = ", ".join(f"{name} {number}" for name, number in found.versions.items())
-    return [f"{path}: {found.kind}, written by {written}", *_table(found.fields, "  ")]
+    return [f"{path}: {found.kind}, written by {written}", *table(rows(found.fields))]
 
 
 def _extra(extra: str) -> str:
@@ -75,6 +76,6 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _table(rows: dict[str, str], indent: str = "") -> list[str]:
-    width = max(map(len, rows), default=0)
-    return [f"{indent}{name:<{width}}  {value}" for name, value in rows.items()]
+def _table(rows: dict[str, str]) -> list[str]:
+    width = max(map(len, rows))
+    return [f"{name:<{width}}  {value}" for name, value in rows.items()]

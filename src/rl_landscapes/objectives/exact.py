@@ -87,7 +87,11 @@ class ExactReturn:
         _same_size(self.mdp, self.policy)
         self.tau = non_negative("tau", tau)
         self.count_absorbing = count_absorbing
-        self.systems = ChainSystems(self.mdp)
+
+    @cached_property
+    def systems(self) -> ChainSystems:
+        """The equations of the world, factored the quickest way."""
+        return ChainSystems(self.mdp)
 
     def __repr__(self) -> str:
         """Say which world size, tau and convention."""

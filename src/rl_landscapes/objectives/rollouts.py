@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class SampledReturn:
     discount: float = 1.0
     horizon: int | None = None
     clip: bool = True
-    n_threads: int | None = None
+    n_threads: int | None = field(default=None, compare=False)  # it decides no bit
 
     def __post_init__(self) -> None:
         """Refuse what could not be evaluated."""

@@ -8,7 +8,7 @@ from scipy.special import logsumexp, softmax
 from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, positive
 from rl_landscapes.objectives.base import Objective, evaluate, value_and_gradient
 from rl_landscapes.probes.interpolation import along, interpolate
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +18,8 @@ class Barrier:
     path: Array  # (K, n)
     values: Array  # (K,)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def height(self) -> float:
@@ -70,7 +72,8 @@ def bent_barrier(
     if not isinstance(sharpness, tuple | list):
         raise TypeError(f"sharpness must be several numbers, tried in turn, got {sharpness!r}")
     sharpest = [positive("sharpness", b) for b in sharpness]
-    origin, line = provenance(as_generator(rng)), line_barrier(objective, start, end, n_points=n_points)
+    origin = provenance(as_generator(rng), objective)
+    line = line_barrier(objective, start, end, n_points=n_points)
     ends = line.path[[0, -1]]
     bends = at_least("n_bends", n_bends, 1)
     straight = along(ends, np.linspace(0, 1, bends + 2))

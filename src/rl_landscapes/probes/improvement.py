@@ -11,7 +11,7 @@ from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_le
 from rl_landscapes.objectives.base import Objective
 from rl_landscapes.parallel import map_independent
 from rl_landscapes.probes.perturbations import Perturbations, perturb
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 
 PAPER = 0.9  # the quantile of improvement whose direction the paper looks along
 GREATEST = 1.0
@@ -83,6 +83,8 @@ class RunProbes:
     gradients: tuple[Perturbations, ...]  # K along the gradient estimates, or none
     provenance: Provenance
 
+    __repr__ = summary
+
     @property
     def paper(self) -> Profile:
         """Along the direction at the 90th percentile of improvement, the paper's rule; episodes are split."""
@@ -136,8 +138,9 @@ def probe_run(
     TypeError
         If `rng` is no generator.
     """
-    origin, counts = provenance(as_generator(rng)), _as_updates(updates)
+    counts = _as_updates(updates)
     at = [objective if isinstance(objective, Objective) else objective(int(u)) for u in counts]
+    origin = provenance(as_generator(rng), at[0])
     shape = (len(counts), at[0].n_parameters)
     points = as_finite("thetas", thetas, shape)
     rows = [None] * len(points) if gradients is None else as_finite("gradients", gradients, shape)

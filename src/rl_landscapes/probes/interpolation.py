@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, at_least, non_negative
 from rl_landscapes.objectives.base import Objective, as_points, evaluate
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 from rl_landscapes.statistics import standard_error
 
 
@@ -21,6 +21,8 @@ class Interpolation:
     positions: Array  # (K,)
     values: Array  # (K, N)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def mean(self) -> Array:
@@ -63,7 +65,7 @@ def interpolate(
     even = np.linspace(-beyond, len(points) - 1 + beyond, at_least("n_points", n_points, 2))
     snapped = np.where(np.abs(even - even.round()) < 1e-9, even.round(), even)
     positions = np.union1d(snapped, np.arange(len(points), dtype=np.float64))
-    origin = provenance(rng)
+    origin = provenance(rng, objective)
     values = evaluate(objective, along(points, positions), rng, n_jobs=n_jobs)
     return Interpolation(points.copy(), positions, values, origin)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 from rl_landscapes.statistics import standard_error
 
 
@@ -25,6 +25,8 @@ class Perturbations:
     minus: Array  # (D, N)
     centre: Array  # (1, N)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def slope(self) -> Array:
@@ -115,7 +117,7 @@ def perturb(
         If `rng` is no generator.
     """
     centre = as_point(objective, theta)
-    origin = provenance(as_generator(rng))
+    origin = provenance(as_generator(rng), objective)
     units = _directions(centre.size, n_directions, directions, rng)
     lengths = _step_lengths(alpha, len(units))
     steps = lengths[:, None] * units

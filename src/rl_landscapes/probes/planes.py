@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite, at_least, positive
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,8 @@ class Plane:
     second_positions: Array  # (K2,)
     values: Array  # (K1, K2, N)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def mean(self) -> Array:
@@ -67,7 +69,7 @@ def plane(
         raise ValueError("first and second must span a plane: one is zero or they are parallel")
     count = at_least("n_points", n_points, 2)
     a, b = (_symmetric(r, count) for r in _radii(radius))
-    origin = provenance(rng)
+    origin = provenance(rng, objective)
     points = centre + a[:, None, None] * one + b[None, :, None] * two
     values = evaluate(objective, points.reshape(-1, centre.size), rng, n_jobs=n_jobs)
     return Plane(centre.copy(), one.copy(), two.copy(), a, b, values.reshape(count, count, -1), origin)

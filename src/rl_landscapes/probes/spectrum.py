@@ -8,7 +8,7 @@ from scipy.linalg import eigh_tridiagonal
 from rl_landscapes.arrays import Array, BoolArray, as_generator, at_least, positive
 from rl_landscapes.objectives.base import HessianProduct, Objective, hessian, hessian_at
 from rl_landscapes.probes.lanczos import extreme_pairs, lanczos
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records import Provenance, provenance, summary
 
 TOLERANCE = 1e-6  # of the largest |eigenvalue|: residuals below it count as converged
 
@@ -22,6 +22,8 @@ class Spectrum:
     vectors: Array  # (k, n)
     residuals: Array  # (k,)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def converged(self) -> BoolArray:
@@ -51,7 +53,7 @@ def full_spectrum(objective: Objective, theta: Array) -> Spectrum:
     """
     matrix = hessian(objective, theta)
     values, columns = np.linalg.eigh(matrix)
-    return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance())
+    return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance(None, objective))
 
 
 def extreme_eigenpairs(
@@ -80,7 +82,7 @@ def extreme_eigenpairs(
     n = objective.n_parameters
     if 2 * at_least("k", k, 1) >= n:
         raise ValueError(f"k must be less than n / 2 = {n / 2:g}, got {k}; full_spectrum gives all of them")
-    origin = provenance(rng)
+    origin = provenance(rng, objective)
     start = _unit((np.random.default_rng(0) if rng is None else rng).normal(size=n))
     values, vectors = extreme_pairs(product, start, k, at_least("max_restarts", max_restarts, 1))
     return _spectrum(theta, values, vectors, product, origin)
@@ -106,6 +108,8 @@ class SpectralDensity:
     nodes: Array  # (n_probes, n_steps)
     weights: Array  # (n_probes, n_steps)
     provenance: Provenance
+
+    __repr__ = summary
 
     @property
     def mean(self) -> float:
@@ -134,7 +138,8 @@ def spectral_density(
     TypeError
         If the objective has no Hessian, or `rng` is no generator.
     """
-    product, n, origin = hessian_at(objective, theta), objective.n_parameters, provenance(as_generator(rng))
+    product, n = hessian_at(objective, theta), objective.n_parameters
+    origin = provenance(as_generator(rng), objective)
     steps = min(at_least("n_steps", n_steps, 1), n)
     rules = [
         _gauss_rule(product, _unit(rng.normal(size=n)), steps)

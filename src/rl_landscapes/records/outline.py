@@ -1,72 +1,96 @@
-"""What a record file holds, whatever kind of record it is."""
+"""What a record holds, in a few lines: an array by its type and shape, all else by its value."""
 
-import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import textwrap
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from typing import Any
 
-from rl_landscapes.records import archive
-from rl_landscapes.records.record import FORMAT
+import numpy as np
+
+from rl_landscapes.records.encoding import Fields
 
 LONGEST = 60  # characters of a text
+WIDTH = 90  # characters of a line beside the names
 
 
-@dataclass(frozen=True)
-class Outline:
-    """The kind of a record, who wrote it, and its fields: for an array its type and shape, else the value."""
-
-    kind: str
-    versions: dict[str, str]
-    fields: dict[str, str]
+def summary(record: object) -> str:
+    """Return the kind of a record and its `rows`, a line or a short paragraph each."""
+    return "\n".join([_apart(record).kind, *table(rows(record))])
 
 
-def outline(path: Path) -> Outline:
-    """Read what a record file holds; every byte is checked on the way.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is damaged, no record file, or of a newer format.
-    """
-    header, arrays = archive.read(path)
-    if header.get("format") != FORMAT:
-        raise ValueError(f"{path} has record format {header.get('format')!r}; this version reads {FORMAT}")
-    kind, content = header["content"]["record"]
-    return Outline(kind, header["versions"], dict(_fields({"dict": content}, "", arrays)))
+def rows(record: object) -> dict[str, str]:
+    """Return the fields of a record by their dotted names; of several records in a field the first one's."""
+    return dict(_rows("", _apart(record), inside=False))
 
 
-def _fields(tree: Any, name: str, arrays: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    match tree:
-        case {"dict": inner} | {"record": [_, inner]} if inner:
-            for key, item in inner.items():
-                yield from _fields(item, f"{name}.{key}" if name else key, arrays)
-        case [*items] | {"tuple": [*items]} if any(_is_deep(item) for item in items):
-            for i, item in enumerate(items):
-                yield from _fields(item, f"{name}[{i}]", arrays)
+def table(lines: dict[str, str]) -> list[str]:
+    """Return the lines of a table of two columns, long texts wrapped."""
+    width = max(map(len, lines), default=0)
+    made = []
+    for name, value in lines.items():
+        first, *more = textwrap.wrap(value, WIDTH) or [""]
+        made += [f"  {name:<{width}}  {first}", *(f"  {'':<{width}}  {line}" for line in more)]
+    return made
+
+
+def _rows(name: str, value: Any, *, inside: bool = True) -> Iterator[tuple[str, str]]:
+    match value:
+        case Fields("Provenance", content):
+            yield from _origin(content) if not inside else ()
+        case Fields(_, content) | dict(content) if content and not _is_settings(value):
+            for key, item in content.items():
+                origin = isinstance(item, Fields) and item.kind == "Provenance"
+                yield from _rows(f"{name}.{key}" if name else key, _apart(item), inside=inside or not origin)
+        case [first, *rest] if _is_deep(first):
+            if rest:
+                yield name, f"{len(value)} of them, the first:"
+            yield from _rows(f"{name}[0]", _apart(first))
         case _:
-            yield name, _shown(tree, arrays)
+            yield name, _shown(value)
 
 
-def _is_deep(tree: Any) -> bool:
-    return isinstance(tree, dict) and bool(tree.keys() & {"array", "dict", "record"})
+def _origin(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    state = content["rng_state"]
+    if content.get("objective"):
+        plain = {key.removeprefix("objective."): text for key, text in content["objective"].items()}
+        yield "objective", "; ".join([plain.pop("objective"), *(f"{key} {plain[key]}" for key in plain)])
+    if state is not None:
+        seeds = state.get("seed_sequence") or {"entropy": "unknown"}
+        child = f", child {seeds['spawn_key']}" if seeds.get("spawn_key") else ""
+        yield "seed", f"{seeds['entropy']}{child} ({state['bit_generator']})"
+    if content.get("command"):
+        yield "command", content["command"]
+    yield "versions", ", ".join(f"{name} {number}" for name, number in content["versions"].items())
 
 
-def _shown(tree: Any, arrays: Mapping[str, Any]) -> str:
-    match tree:
-        case {"array": key}:
-            return f"{arrays[key].dtype} {arrays[key].shape}"
-        case {"scalar": key}:
-            return str(arrays[key][()])
-        case {"float": bits}:
-            return str(struct.unpack(">d", bytes.fromhex(bits))[0])
-        case [*items] | {"tuple": [*items]}:
-            return _short(f"({', '.join(_shown(item, arrays) for item in items)})")
-        case {"dict": _} | {"record": _}:
+def _apart(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type | Fields):
+        content = {f.name: _apart(getattr(value, f.name)) for f in fields(value) if f.init}
+        return Fields(type(value).__name__, content)
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    return isinstance(value, np.ndarray | dict | Fields) or (
+        is_dataclass(value) and not isinstance(value, type)
+    )
+
+
+def _is_settings(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case np.ndarray():
+            return f"{value.dtype} {value.shape}"
+        case dict() if value and _is_settings(value):
+            return "; ".join(f"{key} {text}" for key, text in value.items())
+        case dict() | Fields():
             return "{}"
-    return _short(str(tree))
+        case tuple() | list():
+            return _short(f"({', '.join(map(_shown, value))})")
+    return _short(str(value))
 
 
 def _short(text: str) -> str:
