@@ -137,6 +137,11 @@ def test_a_lazy_package_is_followed_through_what_it_tells_type_checkers() -> Non
     assert not [name for name in found if name.startswith(("rl_landscapes.plots", "rl_landscapes.course"))]
 
 
+def test_what_a_text_imports_counts(lib: Path) -> None:
+    text = "from lib.worlds import body\nprint(body)"
+    assert list(reached(["lib.shared"], text=text)) == ["lib.shared", "lib.worlds.bodies"]
+
+
 def test_an_unknown_module_is_refused() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"no file found for module 'no\.such'"):
         reached(["no.such"])

@@ -150,6 +150,10 @@ def assignment(name: str) -> Assignment:
     found = [full for full in known if name in (full, full[:2], full[:2].lstrip("0"))]
     if not found:
         raise ValueError(f"no assignment {name!r}: choose from {', '.join(known)}")
-    module = import_module(f"rl_landscapes.course.checks.a{found[0].replace('-', '_')}")
-    loaded: Assignment = module.assignment
+    loaded: Assignment = import_module(checks_module(found[0])).assignment
     return loaded
+
+
+def checks_module(name: str) -> str:
+    """Return the name of the module that holds the table of the assignment of this full name."""
+    return f"{COURSE}.checks.a{name.replace('-', '_')}"

@@ -33,10 +33,10 @@ class Code(NamedTuple):
     typing_only: dict[str, Target]
 
 
-def reached(modules: Iterable[str], *, without: str | None = None) -> dict[str, str]:
+def reached(modules: Iterable[str], *, without: str | None = None, text: str = "") -> dict[str, str]:
     """Return the modules that `modules` reach by import, themselves too, with a hash of each one's code.
 
-    `without` names a function of `modules` that does not count.
+    `without` names a function of `modules` that does not count; what the source `text` imports counts, too.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def reached(modules: Iterable[str], *, without: str | None = None) -> dict[str, 
     first = list(modules)
     followed = {OURS, *(name.partition(".")[0] for name in first)}
     found: dict[str, str] = {}
-    waiting = list(first)
+    imported = _parsed("", False, text.encode(), None).imports.values()
+    waiting = first + [t.module for t in _ends(imported, followed)]
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -60,13 +61,18 @@ def reached(modules: Iterable[str], *, without: str | None = None) -> dict[str, 
             f"{local}={target.module}:{target.name};" for local, target in sorted(targets.items())
         )
         found[name] = sha256((code.digest + bound).encode()).hexdigest()
-        waiting += [target.module for target in targets.values() if _is_followed(target.module, followed)]
+        waiting += [t.module for t in _ends(code.imports.values(), followed)]
     return dict(sorted(found.items()))
 
 
 def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     """Return the names whose values differ between two mappings, or that only one of them has."""
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def _ends(targets: Iterable[Target], followed: set[str]) -> list[Target]:
+    ends = (_defined_at(target, followed) for target in targets)
+    return [end for end in ends if _is_followed(end.module, followed)]
 
 
 def _defined_at(target: Target, followed: set[str]) -> Target:

@@ -13,6 +13,7 @@ import pytest
 
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.grading import grade as module
 from rl_landscapes.grader.grading import preflight as before
 from rl_landscapes.grader.grading.grade import (
     counts,
@@ -22,6 +23,7 @@ from rl_landscapes.grader.grading.grade import (
     results,
     waves,
 )
+from rl_landscapes.records.fingerprint import reached
 from tests.course.solved import answers
 
 ROOT = Path(__file__).parents[3]
@@ -83,7 +85,7 @@ def test_what_is_graded_is_not_graded_again_until_it_changes(course):
     assert set(graded(course, fresh=True, students=["b*"])) == {"bertha"}
 
 
-@pytest.mark.parametrize("change", ["secret", "private", "jail"])
+@pytest.mark.parametrize("change", ["secret", "private", "jail", "code"])
 def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp_path, change):
     hand_in(course, "ada")
     assert set(graded(course)) == {"ada"}
@@ -92,6 +94,9 @@ def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp
         monkeypatch.setenv("RL_LANDSCAPES_SECRET", "another secret, as long as the first")
     elif change == "jail":
         options["jailed"] = False
+    elif change == "code":
+        now = reached(["rl_landscapes.course.checks.a01_returns_and_entropy"])
+        monkeypatch.setattr(module, "reached", lambda *_, **__: now | {"rl_landscapes.arrays": "changed"})
     else:
         folder = tmp_path / "private"
         folder.mkdir()
@@ -102,6 +107,19 @@ def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp
         options["private"] = folder
     again = graded(course, **options)
     assert set(again) == {"ada"}
+
+
+@pytest.mark.parametrize(
+    ("name", "oracle"),
+    [
+        ("03-ascent", "statistics.intervals"),
+        ("07-bodies", "worlds.physics.batch"),
+    ],
+)
+def test_grades_rest_on_the_oracles_that_tests_reach_and_not_on_plots(course, name, oracle):
+    found = desk(course, name)._code()
+    assert {f"rl_landscapes.{oracle}", "rl_landscapes.course.running.worker"} <= set(found)
+    assert not [module for module in found if module.startswith(("rl_landscapes.plots", "rl_landscapes.cli"))]
 
 
 def test_the_same_numbers_are_drawn_in_a_regrade(course):

@@ -10,8 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes import course
-from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.assignment import Assignment, checks_module
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, Graded, beside, grade_one
@@ -20,10 +19,17 @@ from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.grading.private import private_text, with_private
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import map_as_done
+from rl_landscapes.records import digest
+from rl_landscapes.records.fingerprint import reached
 from rl_landscapes.records.writing import write_file
 
 WAVE = 2_000  # submissions read into memory at a time
-CODE = Path(course.__file__).parent  # whose checks and machinery decide a score
+RUNS = (  # what decides a score beside the tests themselves
+    "rl_landscapes.course.running.submission",
+    "rl_landscapes.course.running.worker",
+    "rl_landscapes.grader.grading.private",
+    "rl_landscapes.grader.jail.bubblewrap",
+)
 Json = dict[str, Any]
 
 
@@ -45,9 +51,13 @@ class Desk:
             self.release,
             self.secret,
             b"jail" if self.jailed else b"none",
-            _code(),
+            digest(self._code()).encode(),
         )
         return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
+
+    def _code(self) -> dict[str, str]:
+        """Return the modules that tests and machinery reach, such as oracles, with a hash of each."""
+        return reached([checks_module(self.assignment), *RUNS], text=self.private)
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,7 @@ def write(course: Course, result: Json) -> Path:
     return write_file(_path(course, result["assignment"], result["student"]), text.encode())
 
 
-def digest(desk_fingerprint: str, data: bytes) -> str:
+def made_from(desk_fingerprint: str, data: bytes) -> str:
     """Return what a stored result must carry to be still true of a submission."""
     return sha256(desk_fingerprint.encode() + sha256(data).digest()).hexdigest()
 
@@ -165,7 +175,7 @@ def as_json(desk: Desk, found: Assignment, work: Work, outcome: Graded) -> Json:
         "questions": questions,
         "troubles": dict(outcome.troubles),
         "seconds": round(outcome.seconds, 3),
-        "digest": digest(desk.fingerprint, work.data),
+        "digest": made_from(desk.fingerprint, work.data),
         "submission": sha256(work.data).hexdigest(),
         "jail": desk.jailed,
     }
@@ -177,7 +187,7 @@ def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> I
         if not is_meant(student, patterns):
             continue
         work = _work(course, desk.assignment, student)
-        if fresh or not _is_true(_path(course, desk.assignment, student), digest(fingerprint, work.data)):
+        if fresh or not _is_true(_path(course, desk.assignment, student), made_from(fingerprint, work.data)):
             yield work
 
 
@@ -215,14 +225,6 @@ def _prepared(desk: Desk) -> tuple[Assignment, Notebook, Callable[[], Any]]:
         bubblewrap.available()
         return found, read(desk.release), partial(bubblewrap.starter, found)
     return found, read(desk.release), beside
-
-
-@cache
-def _code() -> bytes:
-    """Return a hash of the course's own modules."""
-    deciding = [*CODE.glob("checks/*.py"), *CODE.glob("running/*.py"), *CODE.glob("*.py")]
-    texts = [path.read_bytes() for path in sorted(deciding)]
-    return sha256(b"".join(sha256(text).digest() for text in texts)).digest()
 
 
 def _question(of: float, results: Iterable[Result]) -> Json:

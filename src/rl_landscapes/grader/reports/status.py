@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.grading.grade import desk, digest
+from rl_landscapes.grader.grading.grade import desk, made_from
 from rl_landscapes.grader.reports.standing import Scores, Standing, Word, standings
 
 
@@ -103,4 +103,4 @@ class _Digests:
             found = desk(self.course, self.name, jailed=jailed, private=self.private)
             self.fingerprints[jailed] = found.fingerprint
         data = self.course.submission(standing.person.folder, self.name).read_bytes()
-        return bool(digest(self.fingerprints[jailed], data) == standing.result["digest"])
+        return bool(made_from(self.fingerprints[jailed], data) == standing.result["digest"])
