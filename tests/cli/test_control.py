@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -36,6 +38,11 @@ def train(*options: str, updates: int = 5, out: str = "t.npz") -> int:
     return main(["train", *TRAIN, "--updates", str(updates), "--start", "a.npy", "--out", out, *options])
 
 
+def told(record: Any, of: Any) -> Any:
+    """Return a record with the command line of another."""
+    return replace(record, provenance=replace(record.provenance, command=of.provenance.command))
+
+
 def test_training_is_recorded_and_told(capsys: Said) -> None:
     assert train("--learn-sigma", "--optimiser", "adam", "--tau", "0.1", "--start", "l.npy") == 2
     assert train("--optimiser", "rmsprop", "--baseline", "linear", "--tau", "0.1", "--tau-decay", "0.5") == 0
@@ -52,7 +59,7 @@ def test_training_is_recorded_and_told(capsys: Said) -> None:
 def test_same_seed_same_bits_and_other_seed_others() -> None:
     assert train(out="one.npz") == train(out="two.npz") == train("--seed", "1", out="three.npz") == 0
     one, two, three = (load(Training, f"{name}.npz") for name in ("one", "two", "three"))
-    assert equal(one, two)
+    assert equal(one, told(two, one))
     assert not equal(one.end, three.end)
 
 
@@ -137,7 +144,10 @@ def test_probe_is_the_library_s_and_told(capsys: Said) -> None:
     expected = perturb(
         objective, np.array([-0.5, 0.1]), alpha=0.2, n_directions=6, rng=np.random.default_rng(3)
     )
-    assert equal(load(Perturbations, "p.npz"), expected)
+    found = load(Perturbations, "p.npz")
+    line = f"rl-landscapes probe {WORLD} --theta a.npy {' '.join(options)} --out p.npz"
+    assert found.provenance.command == line
+    assert equal(found, told(expected, found))
     said = capsys.readouterr().out
     k = expected.slope.argmax()
     assert f"to {expected.slope[k]:.4g} +- {expected.slope_stderr[k]:.2g}, over directions" in said
@@ -146,6 +156,27 @@ def test_probe_is_the_library_s_and_told(capsys: Said) -> None:
     one = most_improving(expected)
     assert f"improving  slope {one.slope[0]:.4g} +- {one.slope_stderr[0]:.2g}, curvature " in said
     assert "verdict    " in said
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("train scalar-lqr --sigma 0.3 --updates 1 --episodes 4 --horizon 20", ["objective.horizon 20"]),
+        (
+            "probe scalar-lqr --theta a.npy --sigma 0.3 --episodes 4 --horizon 20 --directions 2",
+            ["horizon 20"],
+        ),
+        ("interpolate scalar-lqr a.npy b.npy --sigma 0.3 --episodes 4 --horizon 20", ["horizon 20"]),
+    ],
+)
+def test_info_tells_what_a_record_is_of(capsys: Said, command: str, words: list[str]) -> None:
+    assert main([*command.split(), "--seed", "9", "--out", "o.npz"]) == 0
+    capsys.readouterr()
+    assert main(["info", "o.npz"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    words += ["world.name 'scalar LQR'", "policy.sigma 0.3", "discount 0.9", "n_episodes 4", "seed 9 (PCG64)"]
+    words += [f"command rl-landscapes {command} --seed 9 --out o.npz", "versions python 3."]
+    assert [part for part in words if part not in said] == []
 
 
 def test_two_episodes_are_enough_but_say_nothing_of_the_most_improving(capsys: Said) -> None:

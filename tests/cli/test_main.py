@@ -14,7 +14,7 @@ import pytest
 
 import rl_landscapes
 from rl_landscapes import cli
-from rl_landscapes.cli import COMMANDS, info, main
+from rl_landscapes.cli import info, main
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -24,8 +24,7 @@ NAMES = ["train", "probe", "interpolate", "study", "check", "course", "info"]
 def test_help_lists_the_commands(capsys: Said) -> None:
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
-    assert all(f"\n    {name}" in said for name in NAMES)
-    assert len(COMMANDS) == len(NAMES)
+    assert re.findall(r"^    (\w+)", said, re.MULTILINE) == NAMES
 
 
 @pytest.mark.parametrize("name", [*NAMES, "study run", "study status", "study show", "study ledger"])

@@ -5,13 +5,14 @@ Ctrl-C. Whatever goes wrong is one line on the standard error. What a command ne
 """
 
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from rl_landscapes.cli import check, course, info, interpolate, probe, study, train
+from rl_landscapes.cli import check, course, info, probe, study, train
 from rl_landscapes.cli.options import PROGRAM, Failure, Parser
 from rl_landscapes.version import __version__
 
@@ -24,7 +25,7 @@ REFUSALS = (
     IsADirectoryError,
     ConnectionError,
 )
-COMMANDS = (train, probe, interpolate, study, check, course, info)
+COMMANDS = (train, probe, study, check, course, info)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as told:  # help is printed, or a usage error
         return int(told.code or 0)
     name = f"{PROGRAM} {chosen.command}"
+    chosen.line = shlex.join([PROGRAM, *(sys.argv[1:] if arguments is None else arguments)])
     with warnings.catch_warnings():
         warnings.showwarning = partial(_warn, name)
         try:

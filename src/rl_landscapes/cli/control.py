@@ -2,7 +2,8 @@
 
 import argparse
 from ast import literal_eval
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rl_landscapes.policies import Gaussian
     from rl_landscapes.worlds.control import ControlWorld
 
-LINEAR_WORLDS = ("double-integrator", "scalar-lqr")
+LINEAR_WORLDS = {"double-integrator": "double_integrator", "scalar-lqr": "scalar_lqr"}  # names in worlds.lqr
 DISCOUNT = 0.995  # of the paper, in continuous control
 WORLD, SCHEDULED = "objective.world", "a schedule"  # in the settings of a training record
 PARAMETERS = "a training record, a checkpoint, or a .npy file of one vector"
@@ -60,10 +61,11 @@ def world_named(name: str) -> "ControlWorld":
     ImportError
         If it is, or may be, a body, and MuJoCo or Gymnasium is not installed.
     """
-    from rl_landscapes.worlds.lqr import double_integrator, scalar_lqr
-
     if name in LINEAR_WORLDS:
-        return double_integrator() if name == LINEAR_WORLDS[0] else scalar_lqr()
+        from rl_landscapes.worlds import lqr
+
+        made: ControlWorld = getattr(lqr, LINEAR_WORLDS[name])()
+        return made
     try:
         from rl_landscapes.worlds.physics import body, known_bodies
     except ImportError as error:
@@ -148,6 +150,15 @@ def same_training(chosen: argparse.Namespace, first: Stored, second: Stored) -> 
                 f"--{option} is needed: {first.path} was trained with {name} {values[0]}, {second.path} with "
                 f"{values[1]}"
             )
+
+
+def store(record: Any, chosen: argparse.Namespace, told: Iterable[str]) -> None:
+    """Save a record with the command line that made it, then print what is `told` of it, and where it is."""
+    from rl_landscapes.records import save
+
+    origin = replace(record.provenance, command=chosen.line)
+    save(replace(record, provenance=origin), chosen.out)
+    print("\n".join([*told, f"record in {chosen.out}"]))
 
 
 def heading(objective: "SampledReturn") -> str:

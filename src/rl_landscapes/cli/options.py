@@ -34,6 +34,11 @@ def command(commands: Commands, name: str, summary: str, example: str) -> Parser
     return parser
 
 
+def pair(value: float, error: float) -> str:
+    """Write a number and its standard error."""
+    return f"{value:.4g} +- {error:.2g}"
+
+
 def add_jobs(parser: argparse.ArgumentParser) -> None:
     """Add `--jobs`."""
     parser.add_argument(

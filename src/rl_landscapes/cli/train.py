@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rl_landscapes.cli.control import LINEAR_WORLDS, PARAMETERS, add_world
+from rl_landscapes.cli.control import LINEAR_WORLDS, PARAMETERS, add_world, store
 from rl_landscapes.cli.options import (
     PROGRAM,
     Commands,
@@ -17,17 +17,20 @@ from rl_landscapes.cli.options import (
     count,
     factor,
     non_negative,
+    pair,
     positive,
     writable,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rl_landscapes.ascent import Training
 
-OPTIMISERS = ("sgd", "momentum", "rmsprop", "adam")
-BASELINES = ("none", "standardised", "standardised-with-padding", "per-step", "linear")
 ADAM_STEP = 0.05
-WEIGHTINGS = ("reward-to-go", "whole-return", "reward-to-go-from-here")
+OPTIMISERS = {"sgd": "SGD", "momentum": "Momentum", "rmsprop": "RMSProp", "adam": "Adam"}  # names in `ascent`
+BASELINES = ("none", "standardised", "standardised-with-padding", "per-step", "linear")  # in `baselines`
+WEIGHTINGS = ("reward-to-go", "whole-return", "reward-to-go-from-here")  # in `objectives`
 
 
 def add(commands: Commands) -> None:
@@ -91,8 +94,6 @@ def add(commands: Commands) -> None:
 
 def do(chosen: argparse.Namespace) -> None:
     """Train, save, and print where it came."""
-    from rl_landscapes.records import save
-
     arguments = _arguments(chosen)
     try:
         with warnings.catch_warnings():
@@ -100,8 +101,7 @@ def do(chosen: argparse.Namespace) -> None:
             training = _trained(arguments)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_left_behind(chosen)) from None
-    save(training, chosen.out)
-    print(_summary(training, chosen.out))
+    store(training, chosen, _summary(training))
     if training.stopped:
         raise Failure(
             f"stopped at {training.stopped}; a smaller --step or slower --sigma-decay may help"
@@ -122,9 +122,10 @@ def _trained(arguments: dict[str, Any]) -> "Training":
 def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
     import numpy as np
 
+    from rl_landscapes import ascent, objectives
     from rl_landscapes.ascent import exponential_decay
     from rl_landscapes.cli.control import discount_in, policy_for, stored, world_named
-    from rl_landscapes.objectives import SampledReturn
+    from rl_landscapes.objectives import SampledReturn, baselines
     from rl_landscapes.policies import glorot
 
     if chosen.learn_sigma and chosen.sigma_decay is not None:
@@ -136,6 +137,8 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.world in LINEAR_WORLDS:  # most random gains are unstable there
         for last in policy.mean.layers(start[None])[-1]:
             last[:] = 0
+    linear = chosen.baseline == "linear"
+    baseline = baselines.Linear() if linear else getattr(baselines, chosen.baseline.replace("-", "_"))
     discount = discount_in(world) if chosen.discount is None else chosen.discount
     episodes = {"n_episodes": chosen.episodes, "horizon": chosen.horizon, "n_threads": chosen.threads}
     return {
@@ -144,9 +147,9 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
         "n_updates": chosen.updates,
         "step": exponential_decay(_step(chosen), chosen.step_decay),
         "rng": rng,
-        "optimiser": _optimiser(chosen.optimiser),
-        "weighting": _weighting(chosen.weighting),
-        "baseline": _baseline(chosen.baseline),
+        "optimiser": getattr(ascent, OPTIMISERS[chosen.optimiser])(),
+        "weighting": getattr(objectives, chosen.weighting.replace("-", "_")),
+        "baseline": baseline,
         "sigma": None if chosen.sigma_decay is None else exponential_decay(chosen.sigma, chosen.sigma_decay),
         "tau": exponential_decay(chosen.tau, chosen.tau_decay),
         "evaluate_every": chosen.evaluate_every,
@@ -165,33 +168,13 @@ def _step(chosen: argparse.Namespace) -> float:
     return ADAM_STEP if chosen.step is None else float(chosen.step)
 
 
-def _optimiser(name: str) -> Any:
-    from rl_landscapes.ascent import SGD, Adam, Momentum, RMSProp
-
-    return dict(zip(OPTIMISERS, (SGD, Momentum, RMSProp, Adam), strict=True))[name]()
-
-
-def _baseline(name: str) -> Any:
-    from rl_landscapes.objectives import baselines as b
-
-    plain = (b.none, b.standardised, b.standardised_with_padding, b.per_step)
-    return dict(zip(BASELINES, (*plain, b.Linear()), strict=True))[name]
-
-
-def _weighting(name: str) -> Any:
-    from rl_landscapes.objectives.policy_gradient import reward_to_go, reward_to_go_from_here, whole_return
-
-    return dict(zip(WEIGHTINGS, (reward_to_go, whole_return, reward_to_go_from_here), strict=True))[name]
-
-
 def _left_behind(chosen: argparse.Namespace) -> str:
     if chosen.checkpoint is None or not chosen.checkpoint.exists():
         return "stopped: nothing is kept; --checkpoint FILE.npz keeps what is done, every --every updates"
     return f"stopped: the same command goes on from {chosen.checkpoint}"
 
 
-def _summary(training: "Training", out: Path) -> str:
-    rows = [(0, "before training"), (-1, f"after {training.n_moves} updates")]
-    pairs = [(training.evaluations[k], training.evaluations_stderr[k], when) for k, when in rows]
-    told = [f"return without noise {value:.4g} +- {error:.2g} {when}" for value, error, when in pairs]
-    return "\n".join([*told, f"record in {out}"])
+def _summary(training: "Training") -> "Iterator[str]":
+    for row, when in [(0, "before training"), (-1, f"after {training.n_moves} updates")]:
+        value = pair(training.evaluations[row], training.evaluations_stderr[row])
+        yield f"return without noise {value} {when}"
