@@ -126,8 +126,10 @@ def run_jupyter_book(root: Path, *options: str) -> int:
         raise Refusal(f"jupyter-book is not installed beside {sys.executable}: {remedy}.")
     bars = {"TQDM_DISABLE": "1"}  # a page is finished, and a bar would be a widget if ipywidgets is there
     quiet = {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | bars
+    one_core = {"OPENBLAS_NUM_THREADS": "1"}  # for pages are executed side by side
+    environment = without_backend(os.environ) | quiet | one_core
     command = [str(program), "build", "book", *options]
-    return subprocess.run(command, cwd=root, env=without_backend(os.environ) | quiet, check=False).returncode
+    return subprocess.run(command, cwd=root, env=environment, check=False).returncode
 
 
 def without_backend(environment: Mapping[str, str]) -> dict[str, str]:
