@@ -16,7 +16,7 @@ from rl_landscapes.plots.explorers import (
 )
 from rl_landscapes.plots.motion_explorer import motion_explorer
 from tests.book.sources import BOOK
-from tests.plots.conftest import walking
+from tests.motions import walking
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

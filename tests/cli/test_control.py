@@ -20,7 +20,7 @@ from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import Interpolation, Perturbations, most_improving, perturb
 from rl_landscapes.records import archive, equal, load
 from rl_landscapes.worlds.lqr import scalar_lqr
-from tests.studies.test_engine import wait_for
+from tests.waiting import wait_for
 
 Said = pytest.CaptureFixture[str]
 WORLD = "scalar-lqr"

@@ -18,7 +18,7 @@ from rl_landscapes.records import archive, equal
 from rl_landscapes.studies import Study, load_result, run, save_result
 from rl_landscapes.studies.engine import jobs
 from tests.studies import toy
-from tests.studies.test_engine import wait_for
+from tests.waiting import wait_for
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import extreme_eigenpairs, full_spectrum, interpolate, perturb, plane
 from rl_landscapes.statistics import standard_error
 from rl_landscapes.worlds import LQR, double_integrator, scalar_lqr
-from tests.worlds.test_lqr import build
+from tests.linear import build
 
 WORLDS = {
     "three states, two actions": build(),

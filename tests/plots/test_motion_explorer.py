@@ -10,7 +10,7 @@ import pytest
 
 from rl_landscapes.plots.bodies import drawing_order
 from rl_landscapes.plots.motion_explorer import motion_explorer, shown
-from tests.plots.conftest import walking
+from tests.motions import walking
 
 GRID = np.linspace(-1, 1, 3)
 TEXT = {"title": "Walk", "description": "A line of policies, and the walker of each."}

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from rl_landscapes.studies import Result, Study, engine, find_studies, load_resu
 from rl_landscapes.studies.engine import jobs, piece_generator, unfinished
 from tests.studies import toy
 from tests.studies.toy import STUDY, Settings
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -333,10 +333,3 @@ def test_result_is_a_record_of_its_own_kind(tmp_path: Path, store: Path) -> None
     with pytest.raises(ValueError, match="does not hold a Result: it holds a Finished"):
         load_result(piece_file(store, "x=0.1"))
     assert Result.__dataclass_params__.frozen
-
-
-def wait_for(happened: Any, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "the toy study did not get going"
-        time.sleep(0.02)
