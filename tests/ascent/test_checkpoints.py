@@ -301,6 +301,19 @@ class TestDescribed:
             "h._hidden": "3",
         }
 
+    def test_what_is_long_deep_or_odd(self):
+        assert describe("v", np) == {"v": "numpy"}
+        assert describe("v", Linear(2).__call__) == {"v": "Linear.__call__"} | describe("v.self", Linear(2))
+        long, longer = (describe("v", (0,) * n)["v"] for n in (100, 101))
+        assert long.startswith("tuple 300 ")
+        assert long != longer
+        assert describe("v", np.ma.masked_array([1.0], [True]))["v"] == f"{UNKNOWN}MaskedArray of float64"
+        assert describe("v", np.array([None]))["v"] == f"{UNKNOWN}ndarray of object"
+        deep = np.zeros(1)
+        for _ in range(50):
+            deep = [deep]
+        assert list(describe("v", deep).values())[-1] == f"{UNKNOWN}list"
+
     def test_worlds_of_the_library_tell_nothing_unknown(self):
         assert describe("w", body("Hopper-v5")) == {"w": "body('Hopper-v5')"}
         exact = describe("o", ExactReturn(paper_gridworld(), paper_policy(), tau=0.1))

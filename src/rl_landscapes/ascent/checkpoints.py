@@ -48,7 +48,7 @@ def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:
 def _comparable(path: Path, settings: dict[str, str]) -> None:
     vague = {name: text.removeprefix(UNKNOWN) for name, text in settings.items() if text.startswith(UNKNOWN)}
     if vague:
-        named = ", ".join(f"{name} ({text})" for name, text in vague.items())
+        named = ", ".join(f"{name} ({text})" for name, text in list(vague.items())[:3])
         raise ValueError(
             f"no run can go on from checkpoint {path}: {named} cannot be compared with what it was then; use "
             "functions of a module, numbers, arrays and dataclasses, give its class a `__reduce__` and a "

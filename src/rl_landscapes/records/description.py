@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cached_property, partial
-from types import MethodType
+from types import MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from rl_landscapes.records.encoding import Arrays, encode
 
 UNKNOWN = "unknown: "  # begins the words for what cannot be compared
+LONGEST, DEEPEST = 200, 20  # characters of a number, text or tuple as it is written; parts within parts
 
 
 def describe(name: str, value: object) -> dict[str, str]:
@@ -46,8 +47,10 @@ def _entries(name: str, value: Any, above: tuple[int, ...]) -> Iterator[tuple[st
         value = value.item()
     if id(value) in above:  # it holds itself
         yield name, type(value).__name__
+    elif len(above) == DEEPEST:
+        yield name, f"{UNKNOWN}{_kind(value)}"
     elif _is_plain(value):
-        yield name, repr(value)
+        yield name, _written(value)
     elif (word := _word(value)) is not None:
         yield name, word
     else:
@@ -63,18 +66,27 @@ def _is_plain(value: Any) -> bool:
     return value is None or type(value) in (bool, int, float, complex, str, bytes)
 
 
+def _written(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{_kind(value)} {len(text)} {digest(text)[:12]}"
+
+
 def _word(value: Any) -> str | None:
     """Return the words for what is not taken apart."""
     if isinstance(value, np.ndarray):
-        if value.dtype.hasobject:
-            return f"{UNKNOWN}array of Python objects"
+        if value.dtype.hasobject or type(value) is not np.ndarray:
+            return f"{UNKNOWN}{_kind(value)} of {value.dtype}"
         return f"array {value.shape} {digest(value)[:12]}"
     if type(value).__module__.startswith("scipy.sparse"):
         rows = value.tocsr()
         return f"sparse {value.shape} {digest((rows.indptr, rows.indices, rows.data))[:12]}"
+    if isinstance(value, ModuleType):
+        return value.__name__
     if isinstance(value, partial):
         return _known(f"partial({_word(value.func) or _kind(value.func)}, {value.args}, {value.keywords})")
-    if hasattr(value, "__qualname__") and not isinstance(value, MethodType):
+    if isinstance(value, MethodType):
+        return None
+    if hasattr(value, "__qualname__"):
         return _known(value.__qualname__)
     told = all(_static(type(value), name) is not vars(object)[name] for name in ("__repr__", "__reduce__"))
     return repr(value) if told and not is_dataclass(value) and _known(repr(value)) == repr(value) else None
