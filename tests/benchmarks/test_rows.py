@@ -144,10 +144,13 @@ def test_growth_is_written_down_only_if_that_was_asked_for(
     monkeypatch.setattr(growth, "in_child", lambda *_: next(points))
     monkeypatch.setattr(growth.rows, "__defaults__", ((1, 2),))
     monkeypatch.setattr(program, "__file__", str(tmp_path / "__main__.py"))
+    draw, drawn = growth.draw, []
+    monkeypatch.setattr(growth, "draw", lambda *given: (drawn.append(given[-1]), draw(*given)))
     monkeypatch.setattr(program, "use_one_thread", lambda: None)
     monkeypatch.setattr(report, "write", lambda *_, **__: None)
     monkeypatch.setattr("sys.argv", ["benchmarks", "growth", *options])
     program.main()
+    assert drawn == ([tmp_path / "growth.svg"] if written else [])
     made = {path.name for path in tmp_path.iterdir()}
     assert made == ({"growth.json", "growth.svg"} if written else set())
 

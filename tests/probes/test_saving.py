@@ -70,6 +70,21 @@ def test_saved_and_loaded(maker, tmp_path):
     assert records.equal(records.load(type(record), path), record)
 
 
+@pytest.mark.parametrize("maker", [name for name in MAKERS if name != "verdict"])
+def test_printed_it_is_short_and_says_shapes(maker):
+    """No numbers of its arrays, and what was probed, from which seed."""
+    record = MAKERS[maker]()
+    lines = repr(record).splitlines()
+    assert lines[0] == type(record).__name__
+    assert any("float64 (" in line for line in lines)
+    assert not any("array(" in line for line in lines)
+    assert max(map(len, lines)) < 130
+    assert len(lines) < 30
+    if hasattr(record, "provenance"):
+        assert sum(line.startswith("  objective ") for line in lines) == 1
+        assert sum(line.startswith("  versions ") for line in lines) == 1
+
+
 @pytest.mark.parametrize("maker", MAKERS)
 def test_made_twice_it_has_the_same_bits(maker):
     assert records.equal(MAKERS[maker](), MAKERS[maker]())

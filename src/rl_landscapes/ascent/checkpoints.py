@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import Memory
-from rl_landscapes.records import differences, load
+from rl_landscapes.records import differences, load, summary
 from rl_landscapes.records.description import UNKNOWN
 
 
@@ -16,6 +16,8 @@ class Checkpoint:
 
     training: Training
     memory: Memory
+
+    __repr__ = summary
 
 
 def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:

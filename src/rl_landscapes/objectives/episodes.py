@@ -7,6 +7,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, as_generator, at_least
 from rl_landscapes.objectives.exact import ExactReturn
+from rl_landscapes.records import summary
 from rl_landscapes.worlds.mdp import MDP
 
 Baseline = Callable[["Episodes"], Array]
@@ -21,6 +22,8 @@ class Episodes:
     rewards: Array  # (T, B, N)
     alive: BoolArray  # (T, B, N)
     discount: float
+
+    __repr__ = summary
 
     @property
     def discounts(self) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray
 from rl_landscapes.objectives.slots import Moment
+from rl_landscapes.records import summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,8 @@ class Trajectories:
     terminated: BoolArray  # (P, N) ended by the world; else cut at the horizon, or diverged
     diverged: BoolArray  # (P, N) ended because the simulation left the finite range
     discount: float
+
+    __repr__ = summary
 
     @property
     def alive(self) -> BoolArray:

@@ -73,6 +73,8 @@ class Profile:
     curvature: Array
     curvature_stderr: Array
 
+    __repr__ = summary
+
 
 @dataclass(frozen=True, eq=False)
 class RunProbes:

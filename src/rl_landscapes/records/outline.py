@@ -20,7 +20,10 @@ def summary(record: object) -> str:
 
 def rows(record: object) -> dict[str, str]:
     """Return the fields of a record by their dotted names; of several records in a field the first one's."""
-    return dict(_rows("", _apart(record), inside=False))
+    content = _apart(record).content
+    told = any(map(_is_origin, content.values()))  # then those of records inside say nothing
+    parts = [_rows(key, _apart(item), told=told and not _is_origin(item)) for key, item in content.items()]
+    return {name: text for part in parts for name, text in part}
 
 
 def table(lines: dict[str, str]) -> list[str]:
@@ -33,18 +36,17 @@ def table(lines: dict[str, str]) -> list[str]:
     return made
 
 
-def _rows(name: str, value: Any, *, inside: bool = True) -> Iterator[tuple[str, str]]:
+def _rows(name: str, value: Any, *, told: bool) -> Iterator[tuple[str, str]]:
     match value:
         case Fields("Provenance", content):
-            yield from _origin(content) if not inside else ()
+            yield from () if told else _origin(content)
         case Fields(_, content) | dict(content) if content and not _is_settings(value):
             for key, item in content.items():
-                origin = isinstance(item, Fields) and item.kind == "Provenance"
-                yield from _rows(f"{name}.{key}" if name else key, _apart(item), inside=inside or not origin)
+                yield from _rows(f"{name}.{key}", _apart(item), told=told)
         case [first, *rest] if _is_deep(first):
             if rest:
                 yield name, f"{len(value)} of them, the first:"
-            yield from _rows(f"{name}[0]", _apart(first))
+            yield from _rows(f"{name}[0]", _apart(first), told=told)
         case _:
             yield name, _shown(value)
 
@@ -68,6 +70,10 @@ def _apart(value: Any) -> Any:
         content = {f.name: _apart(getattr(value, f.name)) for f in fields(value) if f.init}
         return Fields(type(value).__name__, content)
     return value
+
+
+def _is_origin(value: Any) -> bool:
+    return isinstance(value, Fields) and value.kind == "Provenance"
 
 
 def _is_deep(value: Any) -> bool:
