@@ -20,7 +20,7 @@ class Checkpoint:
     __repr__ = summary
 
 
-def resumed(path: Path, fresh: Checkpoint) -> Checkpoint:
+def resume(path: Path, fresh: Checkpoint) -> Checkpoint:
     """Return what is stored at `path`, or `fresh` if nothing is.
 
     A run that was begun under other versions of Python, NumPy or the simulator goes on, with a warning: its

@@ -51,7 +51,7 @@ class Training:
         return self.n_updates - bool(self.stopped)
 
 
-def begun(theta: Array, n_actions: int, settings: dict[str, str], origin: Provenance) -> Training:
+def no_updates(theta: Array, n_actions: int, settings: dict[str, str], origin: Provenance) -> Training:
     """Return the history before the first update."""
     none, count = np.zeros(0), np.zeros(0, dtype=np.int64)
     return Training(
@@ -77,7 +77,7 @@ def begun(theta: Array, n_actions: int, settings: dict[str, str], origin: Proven
     )
 
 
-def grown(training: Training, **rows: npt.ArrayLike) -> Training:
+def append_row(training: Training, **rows: npt.ArrayLike) -> Training:
     """Return the history with one more row in each of the arrays that are named."""
     longer = {name: _appended(getattr(training, name), row) for name, row in rows.items()}
     return replace(training, **longer)  # type: ignore[arg-type]

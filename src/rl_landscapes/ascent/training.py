@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, as_generator, at_least, positive
-from rl_landscapes.ascent.checkpoints import Checkpoint, resumed
-from rl_landscapes.ascent.history import Training, begun, grown
+from rl_landscapes.ascent.checkpoints import Checkpoint, resume
+from rl_landscapes.ascent.history import Training, append_row, no_updates
 from rl_landscapes.ascent.optimisers import SGD, Optimiser
 from rl_landscapes.ascent.schedules import Schedule, constant
 from rl_landscapes.objectives import baselines
@@ -82,9 +82,9 @@ def train(
         optimiser,
         weighting,
         baseline,
-        _scheduled(step),
-        None if sigma is None else _scheduled(sigma),
-        _scheduled(tau),
+        _as_schedule(step),
+        None if sigma is None else _as_schedule(sigma),
+        _as_schedule(tau),
         at_least("evaluate_every", evaluate_every, 1),
         at_least("n_evaluation", n_evaluation, 1),
         0 if keep_every is None else at_least("keep_every", keep_every, 1),
@@ -94,22 +94,23 @@ def train(
     start = objective.policy.as_theta(theta)
     settings = run.settings | describe("theta", start)
     at = Checkpoint(
-        begun(start, objective.policy.n_actions, settings, origin), optimiser.start(objective.n_parameters)
+        no_updates(start, objective.policy.n_actions, settings, origin),
+        optimiser.start(objective.n_parameters),
     )
     if checkpoint is not None:
-        at = resumed(Path(checkpoint), at)
+        at = resume(Path(checkpoint), at)
         run.check_past(at.training, last, Path(checkpoint))
         if not Path(checkpoint).exists():  # what cannot be written, or is used by another run, is told now
             save(at, checkpoint)
     for update in progress(range(at.training.n_updates, last), description="train"):
         if at.training.stopped:
             break
-        at = run.updated(at, update)
+        at = run.update(at, update)
         if checkpoint is not None and (
             at.training.stopped or (update + 1) % every == 0 or update + 1 == last
         ):
             save(at, checkpoint)
-    training = run.finished(at.training)
+    training = run.finish(at.training)
     _warn(training)
     return training
 
@@ -157,9 +158,9 @@ class _Run:
                         f"{value}, is now {schedule(update)}; name another file"
                     )
 
-    def updated(self, at: Checkpoint, update: int) -> Checkpoint:
+    def update(self, at: Checkpoint, update: int) -> Checkpoint:
         """Look around, then move, unless that would leave the finite range."""
-        training = self.looked(at.training)
+        training = self.look_around(at.training)
         theta, objective = training.end, self.objective_at(update)
         step, tau = _finite("step", self.step_at(update), update), _finite("tau", self.tau_at(update), update)
         episodes = objective.trajectories(theta[None], self.generator(0, update))
@@ -168,11 +169,11 @@ class _Run:
                 objective.policy, theta, episodes, weighting=self.weighting, baseline=self.baseline, tau=tau
             )
             direction, memory = self.optimiser.direction(estimate.gradient, at.memory)
-            moved, seen = theta + step * direction, _seen(estimate)
+            moved, seen = theta + step * direction, _row(estimate)
         sigmas = objective.policy.at(theta[None]).sigmas[0]
-        why = _lost(sigmas, episodes) or _nonsense(estimate.gradient, moved)
+        why = _lost_in_rounding(sigmas, episodes) or _not_finite(estimate.gradient, moved)
         why = f"update {update}: {why}" if why else ""
-        training = grown(training, **seen, steps=step, taus=tau, sigmas=sigmas)
+        training = append_row(training, **seen, steps=step, taus=tau, sigmas=sigmas)
         return Checkpoint(
             replace(training, end=theta if why else moved, stopped=why), at.memory if why else memory
         )
@@ -188,25 +189,27 @@ class _Run:
         """Return a new generator: (0, u) draws the episodes of update u, (1,) those of all evaluations."""
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=key))
 
-    def looked(self, training: Training, *, always: bool = False) -> Training:
+    def look_around(self, training: Training, *, always: bool = False) -> Training:
         """Evaluate and keep the point where the run is, if it is time for that and not yet done."""
         made, theta = training.n_moves, training.end
         if (always or made % self.evaluate_every == 0) and made not in training.evaluated:
             quiet = replace(self.objective, n_threads=self.n_threads).with_sigma(0.0)
             values = quiet.with_episodes(self.n_evaluation).evaluate(theta[None], self.generator(1))[0]
             error = standard_error(values)
-            training = grown(training, evaluated=made, evaluations=values.mean(), evaluations_stderr=error)
+            training = append_row(
+                training, evaluated=made, evaluations=values.mean(), evaluations_stderr=error
+            )
         on_grid = made == 0 or (self.keep_every > 0 and made % self.keep_every == 0)
         if (always or on_grid) and made not in training.kept:
-            training = grown(training, kept=made, thetas=theta)
+            training = append_row(training, kept=made, thetas=theta)
         return training
 
-    def finished(self, training: Training) -> Training:
+    def finish(self, training: Training) -> Training:
         """Return the history with the end evaluated and kept."""
-        return self.looked(training, always=True)
+        return self.look_around(training, always=True)
 
 
-def _seen(estimate: PolicyGradient) -> dict[str, npt.ArrayLike]:
+def _row(estimate: PolicyGradient) -> dict[str, npt.ArrayLike]:
     some = len(estimate.returns) > 0
     return {
         "returns": estimate.returns.mean() if some else np.nan,
@@ -218,7 +221,7 @@ def _seen(estimate: PolicyGradient) -> dict[str, npt.ArrayLike]:
     }
 
 
-def _lost(sigmas: Array, episodes: Trajectories) -> str:
+def _lost_in_rounding(sigmas: Array, episodes: Trajectories) -> str:
     """Say if the score would be made of rounding errors: it divides action - mean by sigma^2."""
     largest = np.abs(episodes.actions[~episodes.diverged]).max(initial=0.0)
     if sigmas.min() >= ROUNDING * largest:
@@ -226,7 +229,7 @@ def _lost(sigmas: Array, episodes: Trajectories) -> str:
     return f"sigma {sigmas.min():g} is lost in the rounding of actions of up to {largest:.3g}"
 
 
-def _nonsense(gradient: Array, moved: Array) -> str:
+def _not_finite(gradient: Array, moved: Array) -> str:
     if not np.isfinite(gradient).all():
         return "the gradient is not finite"
     if not (np.abs(moved) < LARGEST_THETA).all():
@@ -234,7 +237,7 @@ def _nonsense(gradient: Array, moved: Array) -> str:
     return ""
 
 
-def _scheduled(value: float | Schedule) -> Schedule:
+def _as_schedule(value: float | Schedule) -> Schedule:
     return value if callable(value) else constant(value)
 
 

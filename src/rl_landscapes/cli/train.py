@@ -100,16 +100,16 @@ def do(chosen: argparse.Namespace) -> None:
             warnings.filterwarnings("ignore", "training stopped")  # it is the error below
             training = _trained(arguments)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(_left_behind(chosen)) from None
+        raise KeyboardInterrupt(_what_is_kept(chosen)) from None
     store(training, chosen, _summary(training))
     if training.stopped:
         raise Failure(
             f"stopped at {training.stopped}; a smaller --step or slower --sigma-decay may help"
-            f"{_elsewhere(chosen)}. {chosen.out} holds what was before"
+            f"{_another_checkpoint(chosen)}. {chosen.out} holds what was before"
         )
 
 
-def _elsewhere(chosen: argparse.Namespace) -> str:
+def _another_checkpoint(chosen: argparse.Namespace) -> str:
     return "" if chosen.checkpoint is None else f" (and another --checkpoint than {chosen.checkpoint})"
 
 
@@ -168,7 +168,7 @@ def _step(chosen: argparse.Namespace) -> float:
     return ADAM_STEP if chosen.step is None else float(chosen.step)
 
 
-def _left_behind(chosen: argparse.Namespace) -> str:
+def _what_is_kept(chosen: argparse.Namespace) -> str:
     if chosen.checkpoint is None or not chosen.checkpoint.exists():
         return "stopped: nothing is kept; --checkpoint FILE.npz keeps what is done, every --every updates"
     return f"stopped: the same command goes on from {chosen.checkpoint}"
