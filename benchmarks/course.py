@@ -117,14 +117,14 @@ def _demand(path: Path, n: int) -> None:
 
 def _stock_course(root: Path, n: int) -> None:
     from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.grader.authoring.build import text_of
+    from rl_landscapes.grader.authoring.build import notebook_text
     from rl_landscapes.grader.authoring.source import source_notebook
     from rl_landscapes.grader.folders import Course
 
     (root / "nbgrader_config.py").write_text(CONFIG)
     solved = source_notebook(Course(ROOT).source(NAME), assignment(NAME))
     (root / "source" / NAME).mkdir(parents=True)
-    (root / "source" / NAME / f"{NAME}.ipynb").write_text(text_of(solved))
+    (root / "source" / NAME / f"{NAME}.ipynb").write_text(notebook_text(solved))
     for student, text in submissions(n):
         folder = root / "submitted" / student / NAME
         folder.mkdir(parents=True)

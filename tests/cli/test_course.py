@@ -17,7 +17,7 @@ import pytest
 
 from rl_landscapes import cli
 from rl_landscapes.cli import main
-from rl_landscapes.cli.course.grading import GIVEN_UP, STOPPED
+from rl_landscapes.cli.course import GIVEN_UP, STOPPED
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.folders import Course

@@ -8,7 +8,7 @@ import pytest
 from rl_landscapes.course import expect, seeds
 from rl_landscapes.course.assignment import assignment, assignments
 from rl_landscapes.course.running.scoring import Outcome, score
-from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.grader.authoring.mutants import mutants
 from tests.course.solved import SOLUTIONS, answers, functions
 
@@ -44,7 +44,7 @@ JUNK = {
 def graded(name, namespace, *questions, student="ada", grading=True):
     found = assignment(name)
     draws = seeds.of_student(SECRET, student) if grading else seeds.public
-    return score(found, Here(namespace), draws, grading=grading, questions=questions)
+    return score(found, InProcess(namespace), draws, grading=grading, questions=questions)
 
 
 def told(results):

@@ -99,21 +99,21 @@ def test_names_that_do_not_exist_are_refused_with_those_that_do():
 
 def test_a_function_that_changes_its_argument_changes_a_copy():
     logits = np.zeros((2, 3))
-    from rl_landscapes.course.running.student import Here
+    from rl_landscapes.course.running.student import InProcess
 
     def spoil(x):
         x += 1
         return x
 
-    assert Here({"spoil": spoil}).call("spoil", (logits,), {}).tolist() == np.ones((2, 3)).tolist()
+    assert InProcess({"spoil": spoil}).call("spoil", (logits,), {}).tolist() == np.ones((2, 3)).tolist()
     assert not logits.any()
 
 
 def test_what_is_returned_later_changes_nothing():
-    from rl_landscapes.course.running.student import Here
+    from rl_landscapes.course.running.student import InProcess
 
     kept = np.zeros(3)
-    got = Here({"view": lambda: kept}).call("view", (), {})
+    got = InProcess({"view": lambda: kept}).call("view", (), {})
     kept += 1
     assert not got.any()
 

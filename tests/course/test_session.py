@@ -10,15 +10,15 @@ from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import StudentError
 from rl_landscapes.course.running import session as sessions
 from rl_landscapes.course.running import wire
-from rl_landscapes.course.running.session import Crashed, NotStarted, Session, TimedOut, plain
-from rl_landscapes.course.running.submission import beside
+from rl_landscapes.course.running.session import Crashed, NotStarted, Session, TimedOut, process_starter
+from rl_landscapes.course.running.submission import unjailed_starter
 
 LIMITS = Limits(call_s=10.0)
 
 
 @pytest.fixture
 def session():
-    opened = Session(beside(), LIMITS, closed=("rl_landscapes.policies",))
+    opened = Session(unjailed_starter(), LIMITS, closed=("rl_landscapes.policies",))
     yield opened
     opened.close()
 
@@ -138,7 +138,7 @@ def test_all_requests_share_the_time_there_is(session):
 
 
 def test_returned_function_that_does_not_come_back_ends_the_process(session):
-    opened = Session(beside(), Limits(call_s=0.3))
+    opened = Session(unjailed_starter(), Limits(call_s=0.3))
     try:
         opened.cell("cell", "def f():\n    def g():\n        while True: pass\n    return g", 10.0)
         with pytest.raises(TimedOut):
@@ -184,14 +184,14 @@ READY = wire.pack("ready"), wire.pack(("value", 0, None))
 )
 def test_what_does_not_greet_is_not_started(command):
     with pytest.raises(NotStarted):
-        Session(plain(command), LIMITS)
+        Session(process_starter(command), LIMITS)
 
 
 def test_a_start_is_not_waited_for_without_end(monkeypatch):
     monkeypatch.setattr(sessions, "START_S", 0.3)
     began = time.monotonic()
     with pytest.raises(NotStarted):
-        Session(plain([sys.executable, "-c", "import time; time.sleep(60)"]), LIMITS)
+        Session(process_starter([sys.executable, "-c", "import time; time.sleep(60)"]), LIMITS)
     assert time.monotonic() - began < 5
 
 
@@ -208,7 +208,7 @@ FORGED = [
 
 @pytest.mark.parametrize("frame", FORGED)
 def test_forged_frames_are_a_crash(frame):
-    opened = Session(plain(saying(*READY, frame)), LIMITS)
+    opened = Session(process_starter(saying(*READY, frame)), LIMITS)
     with pytest.raises(Crashed, match="garbled"):
         opened.call("f", (), {}, 5.0)
     assert not opened.is_open
@@ -217,13 +217,15 @@ def test_forged_frames_are_a_crash(frame):
 def test_answers_nobody_has_asked_for_are_passed_over():
     early = [wire.pack(("value", number, 5.0)) for number in range(50)]
     errors = [wire.pack(("error", 7, "A", "b", "c"))]
-    opened = Session(plain(saying(*READY, *early, *errors, then="import time; time.sleep(9)")), LIMITS)
+    opened = Session(
+        process_starter(saying(*READY, *early, *errors, then="import time; time.sleep(9)")), LIMITS
+    )
     with pytest.raises(TimedOut):
         opened.call("f", (), {}, 0.5)
 
 
 def test_calls_back_to_what_was_not_given_are_errors_there():
     calls = [wire.pack(("call", number, (), {})) for number in (-(2**63), -1, 0, 5, 2**62)]
-    opened = Session(plain(saying(*READY, *calls, then="import time; time.sleep(9)")), LIMITS)
+    opened = Session(process_starter(saying(*READY, *calls, then="import time; time.sleep(9)")), LIMITS)
     with pytest.raises(TimedOut):
         opened.call("f", (), {}, 0.5)

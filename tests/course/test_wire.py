@@ -25,14 +25,14 @@ def same(one, other):
 
 @pytest.mark.parametrize("value", PLAIN, ids=repr)
 def test_plain_values_arrive_as_they_were(value):
-    assert same(wire.copied(value), value)
+    assert same(wire.copy(value), value)
 
 
 @pytest.mark.parametrize("kind", wire.TYPES.values(), ids=str)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0), (2, 3), (1,) * 32])
 def test_arrays_arrive_as_they_were(kind, shape):
     array = np.random.default_rng(0).integers(0, 2, shape).astype(kind)
-    arrived = wire.copied(array)
+    arrived = wire.copy(array)
     assert same(arrived, array)
     assert arrived.shape == shape
     assert arrived.flags.writeable
@@ -42,13 +42,13 @@ def test_arrays_arrive_as_they_were(kind, shape):
 def test_other_orders_and_strides_arrive_in_the_order_of_this_machine():
     array = np.arange(12, dtype=">f8").reshape(3, 4)
     for view in (array.T, array[::-1, ::2], np.asfortranarray(array)):
-        assert wire.copied(view).dtype == np.float64
-        np.testing.assert_array_equal(wire.copied(view), view)
+        assert wire.copy(view).dtype == np.float64
+        np.testing.assert_array_equal(wire.copy(view), view)
 
 
 def test_scalars_of_numpy_stay_scalars_of_numpy():
     for value in (np.float64(0.1), np.float32(2), np.int8(-3), np.bool_(True), np.complex64(1j)):
-        assert same(wire.copied(value), value)
+        assert same(wire.copy(value), value)
 
 
 def test_subclasses_arrive_as_what_they_are_made_of():
@@ -63,7 +63,7 @@ def test_subclasses_arrive_as_what_they_are_made_of():
     class Row(np.ndarray):
         pass
 
-    text, number, keyed, row = wire.copied((Text("a"), Number(5), {Text("b"): 1}, np.zeros(2).view(Row)))
+    text, number, keyed, row = wire.copy((Text("a"), Number(5), {Text("b"): 1}, np.zeros(2).view(Row)))
     assert (type(text), text, type(number)) == (str, "a", int)
     assert [type(key) for key in keyed] == [str]
     assert type(row) is np.ndarray
@@ -72,7 +72,7 @@ def test_subclasses_arrive_as_what_they_are_made_of():
 def test_generator_goes_on_where_it_stood():
     rng = np.random.default_rng(3)
     rng.integers(10, dtype=np.int32)
-    assert wire.copied(rng).normal(size=5).tolist() == rng.normal(size=5).tolist()
+    assert wire.copy(rng).normal(size=5).tolist() == rng.normal(size=5).tolist()
 
 
 def test_functions_cross_as_numbers_and_only_where_wanted():
@@ -82,13 +82,13 @@ def test_functions_cross_as_numbers_and_only_where_wanted():
         named.append(function)
         return len(named) - 1
 
-    arrived = wire.copied([abs, {"f": len}], name, lambda number: ("function", number))
+    arrived = wire.copy([abs, {"f": len}], name, lambda number: ("function", number))
     assert arrived == [("function", 0), {"f": ("function", 1)}]
     assert named == [abs, len]
     with pytest.raises(wire.Unsendable, match="builtin_function"):
         wire.pack(abs)
     with pytest.raises(wire.Garbled):
-        wire.copied(abs, name)
+        wire.copy(abs, name)
 
 
 class Lying:
@@ -138,9 +138,9 @@ def test_a_text_too_long_is_refused():
     ],
 )  # fmt: skip
 def test_text_acts_on_no_terminal_and_can_be_written_to_a_file(sent, arrives):
-    assert wire.copied(sent) == arrives
-    assert wire.copied({sent: 0}) == {arrives: 0}
-    assert wire.copied(sent).encode()
+    assert wire.copy(sent) == arrives
+    assert wire.copy({sent: 0}) == {arrives: 0}
+    assert wire.copy(sent).encode()
 
 
 FORGED = {

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rl_landscapes.course.assignment import assignment
-from rl_landscapes.grader.collecting.report import Attempt, Collected, Student, store
+from rl_landscapes.grader.collecting.report import Attempt, CollectionReport, Student, write_report
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import folder_of
 
@@ -116,4 +116,4 @@ def came(course, due="", **students):
         )
         attempts = ((attempt,), ()) if is_time else ((), (attempt,))
         found[folder_of(student)] = Student(student, student, *attempts)
-    store(course, Collected(NAME, due, "Canvas", found))
+    write_report(course, CollectionReport(NAME, due, "Canvas", found))

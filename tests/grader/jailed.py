@@ -10,7 +10,7 @@ import pytest
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment, Limits
 from rl_landscapes.course.running.notebook import Notebook, read
-from rl_landscapes.course.running.submission import Graded, grade_one
+from rl_landscapes.course.running.submission import GradedNotebook, grade_one
 from rl_landscapes.course.seeds import Seeds, of_student
 from rl_landscapes.grader.jail import bubblewrap
 
@@ -129,25 +129,25 @@ def grade(
     table: Assignment | None = None,
     seeds: Seeds = SEEDS,
     start: Callable | None = None,
-) -> Graded:
+) -> GradedNotebook:
     """Grade a notebook in a jail."""
     found = table or assignment()
     data = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
     return grade_one(data, release(), found, seeds, start or bubblewrap.starter(found))
 
 
-def points(graded: Graded) -> dict[str, float]:
+def points(graded: GradedNotebook) -> dict[str, float]:
     earned = dict.fromkeys(FULL, 0.0)
     for result in graded.results:
         earned[result.question] += result.points
     return earned
 
 
-def outcomes(graded: Graded, question: str) -> set[str]:
+def outcomes(graded: GradedNotebook, question: str) -> set[str]:
     return {str(result.outcome) for result in graded.results if result.question == question}
 
 
-def said(graded: Graded) -> str:
+def said(graded: GradedNotebook) -> str:
     """Return every text that grading has brought out."""
     parts = [graded.reason, *graded.troubles.values()]
     return "\n".join([*parts, *(f"{result.failed} {result.line}" for result in graded.results)])

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from rl_landscapes.course.running.scoring import score
-from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import of_student
 from rl_landscapes.grader import roster
 from rl_landscapes.grader.collecting.collect import collect
-from rl_landscapes.grader.gradebook.entries import opened, record
-from rl_landscapes.grader.grading.grade import desk, grade
+from rl_landscapes.grader.gradebook.entries import open_gradebook, record
+from rl_landscapes.grader.grading.grade import grade, prepare
 from rl_landscapes.grader.grading.preflight import preflight
 from rl_landscapes.grader.grading.release import release
 from rl_landscapes.grader.reports.export import Penalty, export
@@ -117,7 +117,7 @@ class Handed:
 
     def __init__(self, first, last, *files, points=None, word="graded", late=None, essay=ESSAY):
         self.first, self.last, self.files, self.points = first, last, files, points
-        self.word, self.late, self.essay = word, late, essay
+        self.state, self.late, self.essay = word, late, essay
 
 
 def full(**options):
@@ -203,7 +203,7 @@ def downloaded(path, students):
 
 def give_points(course, students):
     """Grade written answers as a person does in formgrader; change one function's points, and say why."""
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         for student, handed in students.items():
             if handed.points is None or not handed.essay or student == "waits":
                 continue
@@ -240,12 +240,12 @@ def term(tmp_path_factory):
         roster.Person(student, handed.first, handed.last, f"{n}@x.edu", canvas_id=str(n))
         for n, (student, handed) in enumerate(students.items(), 500)
     ))  # fmt: skip
-    roster.keep(people, course.roster)
+    roster.write(people, course.roster)
     release(course, NAME, due=DUE, to=folder / "handout.zip")
     zipped = downloaded(folder / "submissions.zip", students)
     known = {s: DUE + h.late for s, h in students.items() if isinstance(h.late, timedelta)}
     collected = collect(course, NAME, zipped, known_times=known)
-    found = desk(course, NAME)
+    found = prepare(course, NAME)
     assert all(finding.holds for finding in preflight(course, found, thorough=False))
     results = list(grade(course, found, n_jobs=2))
     record(course, NAME, results)
@@ -285,7 +285,7 @@ def test_every_total_is_what_it_must_be(term, tmp_path):
     }
     assert came_out == {student: totals(student, handed, late=False) for student, handed in students.items()}
     words = {student: found[str(n)][f"{NAME} status"] for n, student in enumerate(students, 500)}
-    assert words == {student: handed.word for student, handed in students.items()}
+    assert words == {student: handed.state for student, handed in students.items()}
 
 
 def test_every_total_is_what_it_must_be_when_late_work_costs(term, tmp_path):
@@ -316,7 +316,7 @@ def test_the_jail_gives_the_points_that_a_direct_call_gives(term):
     for text in but(values=CUT_OFF).values():
         exec(text, namespace)
     seeds = of_student(course.secret(), "cut-off")
-    direct = score(FOUND, Here(namespace), seeds, grading=True)
+    direct = score(FOUND, InProcess(namespace), seeds, grading=True)
     assert results["cut-off"]["points"] == sum(result.points for result in direct)
 
 
@@ -327,12 +327,12 @@ def test_everybody_whose_work_was_looked_at_gets_feedback_without_anything_hidde
     assert done.without == {"absent": "not submitted"}
     for student, handed in students.items():
         path = course.feedback / folder_of(student) / NAME / f"{NAME}.html"
-        if handed.word == "not submitted":
+        if handed.state == "not submitted":
             continue
         text = path.read_text(encoding="utf-8")
         assert "<script" not in text
         assert escape(handed.first) in text
-        assert f"<dd>{handed.word}</dd>" in text
+        assert f"<dd>{handed.state}</dd>" in text
         result = results.get(folder_of(student), {"questions": {}})
         kept = [t for q in result["questions"].values() for t in q["tests"] if t["at_grading"] and t["got"]]
         shown = " ".join(
@@ -359,7 +359,7 @@ def test_who_copied_another_is_found_among_all_who_wrote_what_we_would(term):
 
 def test_grading_again_grades_nobody_and_collecting_again_changes_nothing(term, tmp_path):
     course, students, collected, _ = term
-    assert not list(grade(course, desk(course, NAME)))
+    assert not list(grade(course, prepare(course, NAME)))
     again = collect(course, NAME, downloaded(tmp_path / "again.zip", students))
     assert again == collected
 
@@ -373,7 +373,7 @@ def test_after_a_newer_attempt_the_old_points_are_no_longer_told(term, tmp_path)
     row = rows(term, tmp_path / "x.csv")["500"]
     assert (row[f"{NAME} status"], row[f"{NAME} total"]) == ("to be graded again", "")
     assert status(course, [NAME]).rows[0].outdated == 1
-    record(course, NAME, grade(course, desk(course, NAME)))
+    record(course, NAME, grade(course, prepare(course, NAME)))
     row = rows(term, tmp_path / "x.csv")["500"]
     assert row[f"{NAME} automatic"] == "0.0"
     assert len(list((course.attempts / "brilliant").rglob("*.ipynb"))) == 1

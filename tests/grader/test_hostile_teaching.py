@@ -18,13 +18,13 @@ import pytest
 from rl_landscapes import cli
 from rl_landscapes.course import expect
 from rl_landscapes.course.running.notebook import Unreadable, read
-from rl_landscapes.course.running.submission import beside
+from rl_landscapes.course.running.submission import unjailed_starter
 from rl_landscapes.grader.collecting import unpack
 from rl_landscapes.grader.collecting.collect import collect
 from rl_landscapes.grader.folders import read_submission
-from rl_landscapes.grader.gradebook.autograded import harmless
+from rl_landscapes.grader.gradebook.autograded import make_harmless
 from rl_landscapes.grader.reports import similarity, tokens
-from rl_landscapes.grader.reports.export import guarded
+from rl_landscapes.grader.reports.export import guard_formula
 from tests.grader import jailed
 from tests.grader.handing_in import DUE, NAME, laid, new_course, notebook, packed, submitted
 
@@ -256,7 +256,7 @@ def test_calls_back_cannot_fill_the_memory_of_a_test(line):
     table = jailed.assignment(jailed.LIMITS)
     table.questions["lowest"].tests[:] = [SimpleNamespace(title="", body=test, points=4, at_grading=False)]
     answer = f"def lowest(f, x):\n    while True:\n        try: {line}\n        except Exception: pass"
-    graded = jailed.grade(jailed.filled(lowest=answer), table, start=beside())
+    graded = jailed.grade(jailed.filled(lowest=answer), table, start=unjailed_starter())
     assert jailed.outcomes(graded, "lowest") <= {"crashed", "timed out"}, jailed.said(graded)
     assert sum(np.size(x) for x in kept) * 8 <= 4 * jailed.LIMITS.answer
 
@@ -264,7 +264,7 @@ def test_calls_back_cannot_fill_the_memory_of_a_test(line):
 def test_cells_that_fail_do_not_fill_the_feedback():
     cells = [jailed.extra(f"raise ValueError('x' * 500 + '{number}')") for number in range(300)]
     data = jailed.tree([*cells, *jailed.filled(softmax="1 / 0")["cells"]])
-    graded = jailed.grade(data, jailed.assignment(jailed.LIMITS), start=beside())
+    graded = jailed.grade(data, jailed.assignment(jailed.LIMITS), start=unjailed_starter())
     assert len(graded.troubles) == 51
     assert graded.troubles["softmax"].startswith("ZeroDivisionError")
 
@@ -284,13 +284,13 @@ def test_cells_that_fail_do_not_fill_the_feedback():
 def test_no_letter_or_diagram_acts_in_a_written_answer(text):
     from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-    html = markdown2html_mistune(harmless(text))
+    html = markdown2html_mistune(make_harmless(text))
     for sign in ("&#", "&dollar", "&bsol", "\\href", 'class="mermaid', "jp-Mermaid"):
         assert sign not in html, html
-    assert harmless("R&D, a & b; $x &= y$") == "R&D, a & b; $x &= y$"
+    assert make_harmless("R&D, a & b; $x &= y$") == "R&D, a & b; $x &= y$"
 
 
 @pytest.mark.parametrize("cell", ["Eve;=1+1", "Eve\t=1+1", "Eve; @SUM(A1)", "a|-2+3"])
 def test_no_other_separator_begins_a_formula(cell):
-    assert "'" in guarded(cell)
-    assert guarded("Müller-Weiß; Bo = 1") == "Müller-Weiß; Bo = 1"
+    assert "'" in guard_formula(cell)
+    assert guard_formula("Müller-Weiß; Bo = 1") == "Müller-Weiß; Bo = 1"

@@ -1,15 +1,11 @@
-"""The course: exercises that say at once whether an answer is right, and their grading.
+"""The course: exercises that say at once whether an answer is right.
 
     assignment   an assignment as a table: questions, tests, points, hints
     expect       what a test may ask of an answer
     checks       the tests of every assignment
-    check        `check("entropy")` in a notebook; `own` does it for a file
-    running      a student's code: here, in a process of its own, in a jail
-    authoring    from the text of an author to the notebook of a student
-    gradebook    nbgrader's gradebook, and what formgrader shows
-    handing      handing out, and collecting what comes back
-    grading      preflight, and the grading of a class
-    returning    feedback, export, status, similarity
+    check        `check("entropy")` in a notebook
+    check_file   the same for a notebook in a file
+    running      a student's code: in this process or in one of its own
 
 A notebook begins with `check = exercise("01-returns-and-entropy")`.
 """

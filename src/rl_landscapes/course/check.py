@@ -10,7 +10,7 @@ from typing import Any
 
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.scoring import Outcome, Result, score
-from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import public
 
 WIDTH = 100  # characters of a line of text
@@ -95,7 +95,7 @@ class Check:
         for name in questions:
             self.assignment.named(name)
         functions = sys._getframe(1).f_globals if namespace is None else namespace
-        results = score(self.assignment, Here(functions), public, grading=grading, questions=questions)
+        results = score(self.assignment, InProcess(functions), public, grading=grading, questions=questions)
         report = Report(self.assignment, results, hint)
         if os.environ.get("NBGRADER_EXECUTION") == "validate" and not report.passed:
             raise AssertionError(f"\n{report}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from rl_landscapes.course.assignment import Assignment, assignment, assignments
 from rl_landscapes.course.check import Report
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, plain_id, read
-from rl_landscapes.course.running.submission import FAULT, UNREADABLE, beside, grade_one
+from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import public
 
 MORE = "the same command with --question {name} --hint {hint}"
@@ -25,10 +25,18 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0) -> R
         If no process for the notebook's code could be started.
     """
     data = path.read_bytes()
-    found, whole = notebook_of(path)
+    found, whole = read_exercise(path)
     for question in questions:
         found.named(question)
-    graded = grade_one(data, forms(whole, found), found, public, beside(), grading=False, questions=questions)
+    graded = grade_one(
+        data,
+        stand_in_release(whole, found),
+        found,
+        public,
+        unjailed_starter(),
+        grading=False,
+        questions=questions,
+    )
     if graded.status == UNREADABLE:
         raise ValueError(f"{path} cannot be read: {graded.reason}")
     if graded.status == FAULT and not graded.results:
@@ -36,7 +44,7 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0) -> R
     return Report(found, graded.results, hint, MORE)
 
 
-def notebook_of(path: Path) -> tuple[Assignment, Notebook]:
+def read_exercise(path: Path) -> tuple[Assignment, Notebook]:
     """Return the assignment that a notebook belongs to, by what it says or by the name of the file, and it.
 
     Raises
@@ -57,7 +65,7 @@ def notebook_of(path: Path) -> tuple[Assignment, Notebook]:
     return assignment(names[0]), notebook
 
 
-def forms(notebook: Notebook, assignment: Assignment) -> Notebook:
+def stand_in_release(notebook: Notebook, assignment: Assignment) -> Notebook:
     """Return what stands in for the release of a notebook: its own given cells, and empty answers."""
     kept = notebook.where(lambda cell: cell.is_given or cell.is_test or _is_untouched(cell))
     empty = [

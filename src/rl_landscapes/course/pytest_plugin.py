@@ -24,10 +24,10 @@ class ExerciseFile(pytest.File):
 
     def collect(self) -> Iterator["ExerciseTest"]:
         """Yield one test for each that runs in the notebook; its code is run once, before them."""
-        from rl_landscapes.course.check_file import check_file, notebook_of
+        from rl_landscapes.course.check_file import check_file, read_exercise
 
         try:
-            found, _ = notebook_of(self.path)
+            found, _ = read_exercise(self.path)
             self.report = check_file(self.path)
         except (ValueError, RuntimeError) as error:
             raise self.CollectError(str(error)) from None

@@ -47,7 +47,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Clues:
+class Sender:
     """What a platform says about who handed a file in.
 
     `ids` are ids or addresses of the person, `number` is the platform's own, which may look like the id of
@@ -78,8 +78,8 @@ class Roster:
         """Return the people by the names of their folders."""
         return {person.folder: person for person in self.people}
 
-    def person(self, clues: Clues) -> Person:
-        """Return the one whom some clues mean; without a roster, whoever they name.
+    def person(self, sender: Sender) -> Person:
+        """Return the one whom some sender mean; without a roster, whoever they name.
 
         Raises
         ------
@@ -87,24 +87,24 @@ class Roster:
             If that is nobody, may be several, or number and name mean different people.
         """
         if not self.people:
-            return _whoever(clues)
-        sure = [person for word in clues.ids for person in self._by_id.get(word.casefold(), [])]
-        found = set(sure or self._by_number.get(clues.number, [])) or self._named(clues)
+            return _whoever(sender)
+        sure = [person for word in sender.ids for person in self._by_id.get(word.casefold(), [])]
+        found = set(sure or self._by_number.get(sender.number, [])) or self._named(sender)
         if len(found) == 1:
             return found.pop()
         if not found:
             raise Unknown("nobody on the roster is meant")
         raise Unknown(f"may be {' or '.join(sorted(f'{person.name} ({person.id})' for person in found))}")
 
-    def _named(self, clues: Clues) -> set[Person]:
+    def _named(self, sender: Sender) -> set[Person]:
         """Return who has the name, and whose id the number is; who has another number there is not meant."""
         named = {
             person
-            for name in clues.names
+            for name in sender.names
             for person in self._by_name.get(plain(name), [])
-            if not (clues.number.isdigit() and person.canvas_id)
+            if not (sender.number.isdigit() and person.canvas_id)
         }
-        numbered = next((p for p in self._by_id.get(clues.number, []) if p.id == clues.number), None)
+        numbered = next((p for p in self._by_id.get(sender.number, []) if p.id == sender.number), None)
         if numbered is None:
             return named
         if numbered in named or not (numbered.first_name or numbered.last_name):
@@ -154,7 +154,7 @@ def read(path: Path) -> Roster:
     return Roster(tuple(people.values()))
 
 
-def keep(roster: Roster, path: Path) -> None:
+def write(roster: Roster, path: Path) -> None:
     """Write the people to a CSV file that `read` reads, if there are any."""
     text = io.StringIO(newline="")
     names = ("id", *OPTIONAL)
@@ -163,11 +163,11 @@ def keep(roster: Roster, path: Path) -> None:
         write_file(path, text.getvalue().encode())
 
 
-def _whoever(clues: Clues) -> Person:
-    student = next(filter(None, (*clues.ids, clues.number, *clues.names)), "")
+def _whoever(sender: Sender) -> Person:
+    student = next(filter(None, (*sender.ids, sender.number, *sender.names)), "")
     if reason := why_no_id(student):
         raise Unknown(reason)
-    return Person(student, last_name=clues.names[0] if clues.names and clues.names[0] != student else "")
+    return Person(student, last_name=sender.names[0] if sender.names and sender.names[0] != student else "")
 
 
 def _index(people: Iterable[Person], words: Callable[[Person], set[str]]) -> dict[str, list[Person]]:

@@ -1,7 +1,9 @@
 """Moments with a time zone: when something was due, when it came, and how late that was."""
 
+import csv
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 FORM = "%Y-%m-%d %H:%M:%S UTC"  # how nbgrader writes a moment
@@ -11,7 +13,7 @@ WRITTEN = re.compile(
 )
 
 
-def moment(text: str, what: str = "moment") -> datetime:
+def parse_time(text: str, what: str = "moment") -> datetime:
     """Return a moment such as "2026-10-01T23:59:59+02:00" or "2026-10-01 23:59 Europe/Berlin", in its zone.
 
     Raises
@@ -39,17 +41,35 @@ def moment(text: str, what: str = "moment") -> datetime:
     return when
 
 
-def written(when: datetime) -> str:
+def read_times(path: Path) -> dict[str, datetime]:
+    """Return the moments in a CSV file with the columns `id` and `time`, by id.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or a time is none; the message names the line.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"id", "time"} <= set(rows.fieldnames or ()):
+            found = ", ".join(rows.fieldnames or ["nothing"])
+            raise ValueError(f"{path} must have the columns id and time, got {found}")
+        return {
+            row["id"]: parse_time(row["time"] or "", f"{path}, line {rows.line_num}: time") for row in rows
+        }
+
+
+def format_utc(when: datetime) -> str:
     """Return a moment in UTC as nbgrader writes it, to the second."""
     return when.astimezone(UTC).strftime(FORM)
 
 
-def with_zone(when: datetime) -> str:
-    """Return a moment to the second so that `moment` reads it back, its zone too."""
+def format_with_zone(when: datetime) -> str:
+    """Return a moment to the second so that `parse_time` reads it back, its zone too."""
     zone = getattr(when.tzinfo, "key", "")
     if "/" in zone:
         return f"{when:%Y-%m-%d %H:%M:%S} {zone}"
-    return when.isoformat(timespec="seconds") if when.utcoffset() else written(when)
+    return when.isoformat(timespec="seconds") if when.utcoffset() else format_utc(when)
 
 
 def late_s(when: datetime | None, due: datetime | None) -> int | None:

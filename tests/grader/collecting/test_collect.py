@@ -14,7 +14,7 @@ import pytest
 
 from rl_landscapes.course.assignment import assignments
 from rl_landscapes.grader.collecting.collect import collect
-from rl_landscapes.grader.collecting.report import collected
+from rl_landscapes.grader.collecting.report import read_report
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.grading.release import release
 from tests.grader.handing_in import (
@@ -85,7 +85,7 @@ def test_an_old_answer_handed_in_again_is_the_newest(course, tmp_path):
     for number, text in enumerate(["a = 1", "b = 2", "a = 1"], 1):
         collect(course, NAME, packed(tmp_path / f"{number}.zip", attempt(number, notebook(text))))
     assert submitted(course, "s1") == notebook("a = 1")
-    assert len(collected(course, NAME).students["s1"].attempts) == 3
+    assert len(read_report(course, NAME).students["s1"].attempts) == 3
 
 
 def test_collecting_twice_leaves_the_same_bytes(course, tmp_path):
@@ -100,7 +100,7 @@ def test_collecting_twice_leaves_the_same_bytes(course, tmp_path):
     before = state(course)
     assert collect(course, NAME, zipped) == first
     assert state(course) == before
-    assert collected(course, NAME) == first
+    assert read_report(course, NAME) == first
 
 
 def test_what_was_interrupted_is_completed(course, tmp_path, monkeypatch):

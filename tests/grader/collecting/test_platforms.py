@@ -75,7 +75,7 @@ def test_times_in_a_zip_are_in_the_zone_of_the_due_date(course, tmp_path):
         {f"Ann Lee_81_assignsubmission_file_/{NAME}.ipynb": notebook()},
         (2026, 10, 2, 1, 0, 0),
     )
-    due = times.moment("2026-10-02 00:00 Europe/Berlin")
+    due = times.parse_time("2026-10-02 00:00 Europe/Berlin")
     report = collect(course, NAME, zipped, due=due)
     assert report.students["s1"].late_s(due) == 3600
     assert report.due == "2026-10-02 00:00:00 Europe/Berlin"

@@ -10,8 +10,8 @@ from traitlets.config import Config
 from rl_landscapes.course.running import notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook import entries as gradebook
-from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, harmless, written
-from rl_landscapes.grader.gradebook.entries import changed_since, manual_scores, opened, register
+from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, make_harmless, written_answers
+from rl_landscapes.grader.gradebook.entries import changed_since, manual_scores, open_gradebook, register
 from tests.grader.sources import ANSWERS, NAME, SOURCE, TOY, built, hand_in, result, toy_course
 
 TASK = "task-why"
@@ -36,14 +36,14 @@ def record(course, *results):
 
 def grades(course, student):
     """Name of a cell -> automatic score, score of a person, whether somebody must look."""
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         found = book.find_submission_notebook(NAME, NAME, student).grades
         return {g.cell.name: (g.auto_score, g.manual_score, g.needs_manual_grade) for g in found}
 
 
 def person_grades(course, student, cell, score, comment=None):
     """Do what formgrader does when a person enters a score and leaves the field."""
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         grade = book.find_grade(cell, NAME, NAME, student)
         grade.manual_score, grade.needs_manual_grade = score, False
         if comment:
@@ -68,7 +68,7 @@ def test_automatic_scores_arrive_and_written_answers_wait(tmp_path, entered):
         "check-spread": (0.0, None, False),
         TASK: (None, None, True),
     }
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         submission = book.find_submission(NAME, "ada")
         assert (submission.score, submission.max_score, submission.needs_manual_grade) == (5.0, 10.5, True)
         assert submission.timestamp.isoformat() == "2026-12-01T12:00:00"
@@ -173,7 +173,7 @@ def test_students_off_the_roster_are_entered_and_names_come_from_it(tmp_path, en
     hand_in(course, "ada")
     course.roster.write_text("id,first_name,last_name\nada,Ada,Byron\n")
     record(course, result("ada"), result("zoe"))
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         assert {s.id: s.last_name for s in book.students} == {"ada": "Byron", "zoe": None}
     assert shown(course, "zoe").cells[0].source.startswith("# A toy")
 
@@ -275,7 +275,7 @@ def test_nothing_a_student_writes_acts_when_a_teacher_looks(tmp_path, entered):
     "text", ["$a < b$ and $x_{i}(j)$", "- a list\n- **bold**", "1 < 2 > 0", "a: b, 10:30"]
 )
 def test_harmless_text_stays_as_it_is(text):
-    assert harmless(text) == text
+    assert make_harmless(text) == text
 
 
 def edited(course, change):
@@ -311,14 +311,14 @@ def without_names(cells):
 def test_a_written_answer_is_found_where_students_put_it(tmp_path, way, entered):
     course = entered(tmp_path)
     release = notebook.read(course.release(NAME).read_bytes())
-    assert written(release, edited(course, way)) == {"why": "Because."}
+    assert written_answers(release, edited(course, way)) == {"why": "Because."}
 
 
 def test_text_elsewhere_is_no_written_answer(tmp_path, entered):
     course = entered(tmp_path)
     release = notebook.read(course.release(NAME).read_bytes())
     first = {"cell_type": "markdown", "source": "My notes.", "metadata": {}}
-    assert written(release, edited(course, lambda cells: cells.insert(3, first))) == {"why": ""}
+    assert written_answers(release, edited(course, lambda cells: cells.insert(3, first))) == {"why": ""}
 
 
 @pytest.mark.slow

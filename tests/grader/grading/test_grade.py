@@ -16,12 +16,12 @@ from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.grading import grade as module
 from rl_landscapes.grader.grading import preflight as before
 from rl_landscapes.grader.grading.grade import (
-    counts,
-    desk,
+    batches,
+    count_by_status,
     grade,
-    handed_in,
+    prepare,
     results,
-    waves,
+    submitters,
 )
 from rl_landscapes.records.fingerprint import reached
 from tests.course.solved import answers
@@ -56,7 +56,7 @@ def hand_in(course, student, **instead):
 
 def graded(course, **options):
     unjailed = {key: options.pop(key) for key in ("jailed", "private") if key in options}
-    return {r["student"]: r for r in grade(course, desk(course, NAME, **unjailed), **options)}
+    return {r["student"]: r for r in grade(course, prepare(course, NAME, **unjailed), **options)}
 
 
 def test_a_class_is_graded_in_the_jail_by_two_processes(course):
@@ -64,7 +64,7 @@ def test_a_class_is_graded_in_the_jail_by_two_processes(course):
     hand_in(course, "bertha", break_even="def break_even(*_):\n    return 0.0\n")
     hand_in(course, "cleo").write_bytes(b"<html>")
     found = graded(course, n_jobs=2)
-    assert counts(found.values()) == {"graded": 2, "unreadable": 1}
+    assert count_by_status(found.values()) == {"graded": 2, "unreadable": 1}
     assert found["ada"]["points"] == found["ada"]["of"]
     lost = found["bertha"]["questions"]["break_even"]
     assert lost["points"] < lost["of"] / 2
@@ -72,7 +72,7 @@ def test_a_class_is_graded_in_the_jail_by_two_processes(course):
     assert "web page" in found["cleo"]["reason"]
     assert all(result["jail"] for result in found.values())
     assert results(course, NAME) == found
-    assert list(results(course, NAME)) == handed_in(course, NAME)
+    assert list(results(course, NAME)) == submitters(course, NAME)
 
 
 def test_what_is_graded_is_not_graded_again_until_it_changes(course):
@@ -117,7 +117,7 @@ def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp
     ],
 )
 def test_grades_rest_on_the_oracles_that_tests_reach_and_not_on_plots(course, name, oracle):
-    found = desk(course, name)._code()
+    found = prepare(course, name)._code()
     assert {f"rl_landscapes.{oracle}", "rl_landscapes.course.running.worker"} <= set(found)
     assert not [module for module in found if module.startswith(("rl_landscapes.plots", "rl_landscapes.cli"))]
 
@@ -160,30 +160,30 @@ def test_private_tests_count_and_a_question_keeps_its_worth(course, tmp_path):
     assert [test["title"] for test in found["tests"] if not test["points"]] == ["of one action"]
     private.write_text("assignment.question('new', hints=('a', 'b'), difficulty=1, minutes=1)")
     with pytest.raises(ValueError, match="add a question"):
-        desk(course, NAME, private=folder)
+        prepare(course, NAME, private=folder)
     private.write_text("1/0")
     with pytest.raises(ValueError, match="ZeroDivisionError"):
-        desk(course, NAME, private=folder)
+        prepare(course, NAME, private=folder)
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        desk(course, NAME, private=tmp_path / "nowhere")
+        prepare(course, NAME, private=tmp_path / "nowhere")
 
 
 def test_preflight_holds_for_the_real_course(course):
-    found = list(before.preflight(course, desk(course, NAME)))
+    found = list(before.preflight(course, prepare(course, NAME)))
     assert [finding.holds for finding in found] == [True] * len(found), found
     assert any("caught" in finding.said for finding in found)
 
 
 def test_preflight_finds_a_grader_that_is_wrong(course, monkeypatch):
-    held = desk(course, NAME)
-    monkeypatch.setattr(before, "text_of", lambda _: course.release(NAME).read_text())
+    held = prepare(course, NAME)
+    monkeypatch.setattr(before, "notebook_text", lambda _: course.release(NAME).read_text())
     found = {finding.what: finding for finding in before.preflight(course, held, thorough=False)}
     assert not found["the reference solution"].holds
     assert found["the empty form"].holds
 
 
 def test_waves_are_lists_of_at_most_a_size():
-    assert list(waves(iter(range(5)), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(batches(iter(range(5)), 2)) == [[0, 1], [2, 3], [4]]
 
 
 @pytest.mark.slow
@@ -197,7 +197,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_grades(course, tmp_path):
         "from pathlib import Path; from rl_landscapes.grader.folders import Course\n"
         "from rl_landscapes.grader.grading.grade import *\n"
         f"course = Course(Path({str(course.root)!r}))\n"
-        f"print(*(r['student'] for r in grade(course, desk(course, {NAME!r}))))"
+        f"print(*(r['student'] for r in grade(course, prepare(course, {NAME!r}))))"
     )
     running = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     while running.poll() is None and len(list((course.results / NAME).glob("*.json"))) < 4:

@@ -16,8 +16,8 @@ import pytest
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.gradebook.entries import manual_scores, opened, record, register
-from rl_landscapes.grader.grading.grade import desk, grade, results
+from rl_landscapes.grader.gradebook.entries import manual_scores, open_gradebook, record, register
+from rl_landscapes.grader.grading.grade import grade, prepare, results
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.grader.reports.export import export
 from tests.course.solved import answers
@@ -95,12 +95,12 @@ def ours(course, tmp_path_factory):
     hand_all_in(ours)
     (ours.grading / "secret").write_bytes((course.grading / "secret").read_bytes())
     register(ours, NAME)
-    record(ours, NAME, list(grade(ours, desk(ours, NAME))))
+    record(ours, NAME, list(grade(ours, prepare(ours, NAME))))
     return ours
 
 
 def automatic(course):
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         return {
             s.student.id: {g.cell.name: g.auto_score for g in s.notebooks[0].grades}
             for s in book.assignment_submissions(NAME)
@@ -108,7 +108,7 @@ def automatic(course):
 
 
 def rows(course):
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         notebook = book.find_notebook(NAME, NAME)
         return [
             sorted((c.name, c.max_score, c.cell_type) for c in (*notebook.grade_cells, *notebook.task_cells)),
@@ -213,7 +213,7 @@ def test_a_written_answer_graded_in_formgrader_arrives_here(course, server, brow
     page.goto(f"{server}/formgrader/gradebook/{NAME}/{NAME}")
     page.wait_for_selector("td a")
     assert page.locator("tbody tr").count() == 4  # cleo's could not be read
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         submission = book.find_submission_notebook(NAME, NAME, "ada").id
     page.goto(f"{server}/formgrader/submissions/{submission}/")
     page.wait_for_function("formgrader.grades.loaded && formgrader.comments.loaded")

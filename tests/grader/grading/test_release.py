@@ -6,8 +6,8 @@ import pytest
 from rl_landscapes.course.running import notebook
 from rl_landscapes.grader import times
 from rl_landscapes.grader.authoring.source import source_notebook
-from rl_landscapes.grader.collecting.report import Collected, collected, store
-from rl_landscapes.grader.gradebook.entries import opened
+from rl_landscapes.grader.collecting.report import CollectionReport, read_report, write_report
+from rl_landscapes.grader.gradebook.entries import open_gradebook
 from rl_landscapes.grader.grading.release import release
 from tests.grader.sources import NAME, SOURCE, TOY, toy_course
 
@@ -49,7 +49,7 @@ def test_the_gradebook_has_the_cells_the_date_and_the_roster(tmp_path):
     course.roster.write_text('id,first_name,last_name,email\nada,Ada,"Byron, Lady",a@b.c\nb 2,B,,\n')
     handed_out(course, tmp_path / "out", due=DUE)
     handed_out(course, tmp_path / "out")  # again, without a date: it stays
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         found = book.find_assignment(NAME)
         assert found.duedate == datetime(2026, 12, 1, 22, 59)
         assert (found.max_score, found.max_code_score, found.max_task_score) == (10.5, 6.5, 4)
@@ -73,11 +73,11 @@ def test_the_words_have_the_date_that_the_gradebook_has(tmp_path):
 
 def test_another_date_counts_for_what_has_been_collected(tmp_path):
     course = toy_course(tmp_path)
-    store(course, Collected(NAME, times.with_zone(DUE), "Canvas"))
+    write_report(course, CollectionReport(NAME, times.format_with_zone(DUE), "Canvas"))
     handed_out(course, tmp_path / "out")
-    assert collected(course, NAME).due_at == DUE
+    assert read_report(course, NAME).due_at == DUE
     handed_out(course, tmp_path / "out", due=DUE + timedelta(days=7))
-    assert collected(course, NAME).due_at == DUE + timedelta(days=7)
+    assert read_report(course, NAME).due_at == DUE + timedelta(days=7)
 
 
 def test_a_date_without_a_time_zone_is_refused(tmp_path):

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from rl_landscapes.grader.reports.export import Penalty, export, guarded
+from rl_landscapes.grader.reports.export import Penalty, export, guard_formula
 from tests.grader.classes import FOUND, NAME, TASK, came, course_in, filled, put, scored
 
 ROSTER = """id,first_name,last_name,email,canvas_id,login,section
@@ -90,12 +90,12 @@ def test_names_with_commas_and_formulas_stay_in_their_cells(course, tmp_path):
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\n=1", "\uff1d1"])
 def test_what_a_spreadsheet_would_run_is_quoted(cell):
-    assert guarded(cell) == f"'{cell}"
+    assert guard_formula(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["a=1", "", 1.5, -1.5, "x@y"])
 def test_what_is_harmless_stays(cell):
-    assert guarded(cell) == cell
+    assert guard_formula(cell) == cell
 
 
 def test_being_late_costs_a_share_for_every_day_begun(course, tmp_path):

@@ -2,7 +2,7 @@
 
 import json
 
-from rl_landscapes.grader.grading.grade import desk, made_from
+from rl_landscapes.grader.grading.grade import made_from, prepare
 from rl_landscapes.grader.reports.feedback import feedback
 from rl_landscapes.grader.reports.status import status
 from tests.grader.classes import NAME, TASK, came, course_in, filled, put, scored
@@ -19,7 +19,7 @@ def test_every_student_is_counted_where_they_are(tmp_path):
         bad="the file is empty",
         waits=("", True),
     )
-    data, now = filled({}), desk(course, NAME).fingerprint
+    data, now = filled({}), prepare(course, NAME).fingerprint
     for student in ("graded", "waits", "fault", "stale", "old"):
         result = scored(student, data, status="grader fault" if student == "fault" else "graded")
         put(course, student, data, result | {"digest": made_from(now, data) if student != "old" else "x"})
@@ -43,7 +43,7 @@ def test_a_course_at_its_beginning_is_a_row_of_zeros(tmp_path):
 def test_results_of_unprotected_grading_are_held_against_the_same(tmp_path):
     course = course_in(tmp_path, "id\nann\n")
     data = filled({})
-    found = made_from(desk(course, NAME, jailed=False).fingerprint, data)
+    found = made_from(prepare(course, NAME, jailed=False).fingerprint, data)
     put(course, "ann", data, scored("ann", data) | {"jail": False, "digest": found})
     assert status(course, manual={}).rows[0].outdated == 0
     assert json.loads((course.results / NAME / "ann.json").read_text())["jail"] is False

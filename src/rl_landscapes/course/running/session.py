@@ -229,7 +229,7 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def plain(command: Sequence[str]) -> Starter:
+def process_starter(command: Sequence[str]) -> Starter:
     """Return a starter of an ordinary process, with no jail around it."""
 
     def start() -> "subprocess.Popen[bytes]":

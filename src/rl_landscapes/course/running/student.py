@@ -36,7 +36,7 @@ class Student:
         return function
 
 
-class Here:
+class InProcess:
     """Calls functions in this process: those of a notebook that is open, or of a solution under test."""
 
     def __init__(self, namespace: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Here:
             raise StudentError("TypeError", f"the function returned {error}") from None
 
     def _copied(self, value: Any) -> Any:
-        return wire.copied(value, self._name, self._find)
+        return wire.copy(value, self._name, self._find)
 
     def _name(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)
@@ -80,7 +80,7 @@ class Here:
         return lambda *arguments, **keywords: self._copied(function(*arguments, **keywords))
 
 
-class Apart:
+class Subprocess:
     """Calls functions in a process of their own, made anew when one of them has ended it.
 
     The steps are run first, in their order. A cell that ends the process, or takes too long, is left out of

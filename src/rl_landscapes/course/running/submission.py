@@ -9,8 +9,8 @@ from pathlib import Path
 from rl_landscapes.course.assignment import COURSE, GRADER, Assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
 from rl_landscapes.course.running.scoring import Outcome, Result, score
-from rl_landscapes.course.running.session import NotStarted, Session, Starter, plain
-from rl_landscapes.course.running.student import Apart
+from rl_landscapes.course.running.session import NotStarted, Session, Starter, process_starter
+from rl_landscapes.course.running.student import Subprocess
 from rl_landscapes.course.seeds import Seeds
 
 GRADED, UNREADABLE, FAULT = "graded", "unreadable", "grader fault"
@@ -18,7 +18,7 @@ STARTS, PAUSE_S = 4, 0.5  # tries to start a process, and the first pause betwee
 
 
 @dataclass(frozen=True)
-class Graded:
+class GradedNotebook:
     """What became of a notebook: `status`, why if it was not graded, results, cells that went wrong."""
 
     status: str
@@ -37,7 +37,7 @@ def grade_one(
     *,
     grading: bool = True,
     questions: Sequence[str] = (),
-) -> Graded:
+) -> GradedNotebook:
     """Run a notebook's answers where `start` puts them, and test them here.
 
     What the student's code does ends in a result; a process that cannot be started is a grader fault.
@@ -46,25 +46,25 @@ def grade_one(
     try:
         steps = program(release, read(data))
     except Unreadable as error:
-        return Graded(UNREADABLE, str(error))
-    caller = Apart(steps, lambda: _opened(assignment, start), assignment.limits)
+        return GradedNotebook(UNREADABLE, str(error))
+    caller = Subprocess(steps, lambda: _opened(assignment, start), assignment.limits)
     try:
         results = score(assignment, caller, seeds, grading=grading, questions=questions)
     except NotStarted as fault:
-        return Graded(FAULT, str(fault), seconds=time.monotonic() - began)
+        return GradedNotebook(FAULT, str(fault), seconds=time.monotonic() - began)
     finally:
         caller.close()
     faults = [result for result in results if result.outcome is Outcome.FAULT]
     why = "; ".join(f"{fault.question}, {fault.title}: {fault.failed}" for fault in faults)
     seconds = time.monotonic() - began
-    return Graded(FAULT if faults else GRADED, why, tuple(results), caller.troubles, seconds)
+    return GradedNotebook(FAULT if faults else GRADED, why, tuple(results), caller.troubles, seconds)
 
 
-def beside() -> Starter:
+def unjailed_starter() -> Starter:
     """Return a starter of an ordinary process of this Python: for one's own code, with no jail around it."""
     packages = [path for path in sys.path if path and Path(path).is_dir()]
     worker = Path(__file__).with_name("worker.py")
-    return plain([sys.executable, "-I", "-S", str(worker), *packages])
+    return process_starter([sys.executable, "-I", "-S", str(worker), *packages])
 
 
 def _opened(assignment: Assignment, start: Starter) -> Session:

@@ -79,7 +79,7 @@ def unpack(tree: bytes, body: bytes, find: Find | None = None) -> Any:
     return value
 
 
-def copied(value: Any, name: Name | None = None, find: Find | None = None) -> Any:
+def copy(value: Any, name: Name | None = None, find: Find | None = None) -> Any:
     """Return what would arrive on the other side.
 
     Raises

@@ -53,9 +53,9 @@ def build(
             known = ", ".join(course.names()) or "there are none"
             raise ValueError(f"no source of assignment {name!r} in {course.solutions}: {known}")
         notebook = source_notebook(course.source(name), table(name))
-        made[course.release(name)] = text_of(notebook, (*BEFORE, *AFTER))
+        made[course.release(name)] = notebook_text(notebook, (*BEFORE, *AFTER))
         if not check:
-            write_file(course.source(name).with_suffix(".ipynb"), text_of(notebook).encode())
+            write_file(course.source(name).with_suffix(".ipynb"), notebook_text(notebook).encode())
     stale = [path for path, text in made.items() if not _holds(path, text)]
     if not check:
         for path in stale:
@@ -87,7 +87,7 @@ def hidden_lines(source: Path) -> set[str]:
     return hidden - shown
 
 
-def text_of(notebook: NotebookNode, steps: Sequence[type] = (), context: Mapping[str, str] = {}) -> str:
+def notebook_text(notebook: NotebookNode, steps: Sequence[type] = (), context: Mapping[str, str] = {}) -> str:
     """Return a notebook as the text of a file, after some of nbgrader's steps (some need a context)."""
     exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}}))
     for step in steps:

@@ -7,12 +7,19 @@ from pathlib import Path
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader import times
 from rl_landscapes.grader.collecting.intake import Intake, already_there
-from rl_landscapes.grader.collecting.platforms import Handed, layout
-from rl_landscapes.grader.collecting.report import Collected, Said, collected, on_one_line, store
+from rl_landscapes.grader.collecting.platforms import HandedFile, layout
+from rl_landscapes.grader.collecting.report import (
+    CollectionReport,
+    Said,
+    on_one_line,
+    read_report,
+    write_report,
+)
 from rl_landscapes.grader.collecting.unpack import files
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.roster import Person, Roster, Unknown, keep
+from rl_landscapes.grader.roster import Person, Roster, Unknown
 from rl_landscapes.grader.roster import read as read_roster
+from rl_landscapes.grader.roster import write as write_roster
 
 
 def collect(
@@ -23,7 +30,7 @@ def collect(
     due: datetime | None = None,
     roster: Roster | None = None,
     known_times: Mapping[str, datetime] = {},  # never changed
-) -> Collected:
+) -> CollectionReport:
     """Take what a class handed in out of a folder or a zip from a learning platform.
 
     The newest notebook of a student that can be read becomes the submission, older ones are kept among the
@@ -42,7 +49,7 @@ def collect(
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
-    before = collected(course, name)
+    before = read_report(course, name)
     due = due or before.due_at or _due_of_release(course, name)
     people = roster or (read_roster(course.roster) if course.roster.is_file() else Roster())
     refused: list[Said] = []
@@ -61,9 +68,9 @@ def collect(
     for person, handed in by_person.items():
         so_far = students.get(person.folder) or already_there(course, name, person)
         students[person.folder] = intake.take(so_far, handed, known_times.get(person.id))
-    report = Collected(
+    report = CollectionReport(
         name,
-        times.with_zone(due) if due else "",
+        times.format_with_zone(due) if due else "",
         platform.name,
         {folder: students[folder] for folder in sorted(students)},
         sorted(refused, key=lambda said: said["file"]),
@@ -71,28 +78,30 @@ def collect(
         sorted(person.id for person in people.people if person.folder not in students),
     )
     if roster is not None:
-        keep(roster, course.roster)
-    store(course, report)
+        write_roster(roster, course.roster)
+    write_report(course, report)
     return report
 
 
-def _by_person(handed: Iterable[Handed], roster: Roster) -> tuple[dict[Person, list[Handed]], list[Said]]:
+def _by_person(
+    handed: Iterable[HandedFile], roster: Roster
+) -> tuple[dict[Person, list[HandedFile]], list[Said]]:
     """Give every file to the one it is of; what may be of several, or of nobody, goes to the second list."""
-    found: dict[Person, list[Handed]] = {}
+    found: dict[Person, list[HandedFile]] = {}
     unknown: list[Said] = []
 
-    def whose(one: Handed, reason: str) -> None:
+    def whose(one: HandedFile, reason: str) -> None:
         unknown.append(
-            {"file": one.file.path, "who": on_one_line(str(one.clues)), "reason": on_one_line(reason)}
+            {"file": one.file.path, "who": on_one_line(str(one.sender)), "reason": on_one_line(reason)}
         )
 
     for one in handed:
         try:
-            found.setdefault(roster.person(one.clues), []).append(one)
+            found.setdefault(roster.person(one.sender), []).append(one)
         except Unknown as error:
             whose(one, str(error))
     for person, theirs in list(found.items()):
-        if len({one.clues.number for one in theirs} - {""}) > 1:
+        if len({one.sender.number for one in theirs} - {""}) > 1:
             for one in found.pop(person):
                 whose(one, f"several people are called {person.name}")
     return found, sorted(unknown, key=lambda said: said["file"])

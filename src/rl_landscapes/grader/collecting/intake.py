@@ -9,7 +9,7 @@ from pathlib import Path
 from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
 from rl_landscapes.grader import times
-from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, Handed, is_notebook
+from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, HandedFile, is_notebook
 from rl_landscapes.grader.collecting.report import Attempt, Student
 from rl_landscapes.grader.collecting.unpack import Refuse, Refused
 from rl_landscapes.grader.folders import Course
@@ -26,7 +26,7 @@ class Intake:
     release: Notebook | None  # None: it has not been built
     refuse: Refuse
 
-    def take(self, before: Student, handed: Sequence[Handed], known: datetime | None) -> Student:
+    def take(self, before: Student, handed: Sequence[HandedFile], known: datetime | None) -> Student:
         """Return what there is of a student with new files, and put the newest readable one in place."""
         readable = list(before.attempts)
         unreadable = list(before.unreadable)
@@ -43,7 +43,7 @@ class Intake:
         self._place(before, student, texts)
         return student
 
-    def _attempt(self, one: Handed, known: datetime | None) -> tuple[Attempt | None, bytes]:
+    def _attempt(self, one: HandedFile, known: datetime | None) -> tuple[Attempt | None, bytes]:
         """Look at one notebook: an attempt, readable or not, or none if it is of another assignment."""
         data, reason = one.file.path.encode(), ""
         try:
@@ -56,11 +56,11 @@ class Intake:
             self.refuse(one.file.path, other)
             return None, b""
         when, source = (known, KNOWN) if known else (one.when, one.source)
-        stamp = times.written(when) if when else ""
+        stamp = times.format_utc(when) if when else ""
         digest = sha256(data).hexdigest()
         return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
 
-    def _other(self, one: Handed, assignment: str) -> str:
+    def _other(self, one: HandedFile, assignment: str) -> str:
         named = [name for name in assignments() if name != self.name and name in one.file.name]
         other = assignment or (named[0] if named and self.name not in one.file.name else "")
         return f"it is of the assignment {other}" if other not in ("", self.name) else ""
@@ -74,9 +74,9 @@ class Intake:
         has_answers = any(step.role == "answer" for step in program(self.release, notebook))
         return "" if has_cells or has_answers else f"nothing in it is of {self.name}"
 
-    def _no_notebook(self, handed: Sequence[Handed]) -> Attempt:
+    def _no_notebook(self, handed: Sequence[HandedFile]) -> Attempt:
         one = handed[0]
-        stamp = times.written(one.when) if one.when else ""
+        stamp = times.format_utc(one.when) if one.when else ""
         names = ", ".join(sorted(other.file.name for other in handed)[:5])
         why = f"there is no notebook, only {names}"
         digest = sha256(one.file.path.encode()).hexdigest()
@@ -143,7 +143,7 @@ def already_there(course: Course, name: str, person: Person) -> Student:
         return student
     stamp = path.with_name("timestamp.txt")
     try:
-        when = times.written(times.moment(stamp.read_text(encoding="utf-8")))
+        when = times.format_utc(times.parse_time(stamp.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         when = ""
     digest = sha256(path.read_bytes()).hexdigest()

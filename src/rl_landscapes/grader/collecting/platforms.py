@@ -10,8 +10,8 @@ from typing import Any
 
 from rl_landscapes.course.assignment import assignments
 from rl_landscapes.grader.collecting.unpack import File, Refuse, Refused
-from rl_landscapes.grader.roster import Clues
-from rl_landscapes.grader.times import moment
+from rl_landscapes.grader.roster import Sender
+from rl_landscapes.grader.times import parse_time
 
 CANVAS = re.compile(
     r"(?P<name>[^_/]+)_(?:(?P<late>late)_)?(?P<user>\d+)_(?P<file>\d+)_(?P<rest>.+)", re.IGNORECASE
@@ -27,7 +27,7 @@ KNOWN, CHANGED, UNKNOWN = "the platform", "the file's own time", "unknown"
 
 
 @dataclass(frozen=True)
-class Handed:
+class HandedFile:
     """A file, who handed it in, and when.
 
     `source` says where the time is from; a file's own time is no more than a sign. `order` is what a platform
@@ -35,7 +35,7 @@ class Handed:
     """
 
     file: File
-    clues: Clues
+    sender: Sender
     when: datetime | None
     source: str
     order: int = 0
@@ -48,7 +48,7 @@ class Layout:
 
     name: str
     fits: Callable[[Sequence[File], str], bool]
-    handed: Callable[[Sequence[File], str, Refuse], Iterator[Handed]]
+    handed: Callable[[Sequence[File], str, Refuse], Iterator[HandedFile]]
 
 
 def layout(files: Sequence[File], assignment: str) -> Layout:
@@ -100,29 +100,29 @@ def _is_canvas(files: Sequence[File], _: str) -> bool:
     return _mostly(files, lambda file: _place(file, CANVAS) >= 0)
 
 
-def _from_canvas(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[Handed]:
+def _from_canvas(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[HandedFile]:
     """Canvas names files after the student and marks late ones; when they came it does not say."""
     for file in files:
         found = CANVAS.fullmatch(file.parts[max(_place(file, CANVAS), 0)])
         if not found:
             refuse(file.path, "its name has not the form of Canvas: name_12345_67890_file")
             continue
-        clues = Clues(number=found["user"], names=(found["name"],))
-        yield Handed(file, clues, None, UNKNOWN, int(found["file"][:18]), bool(found["late"]))
+        sender = Sender(number=found["user"], names=(found["name"],))
+        yield HandedFile(file, sender, None, UNKNOWN, int(found["file"][:18]), bool(found["late"]))
 
 
 def _is_moodle(files: Sequence[File], _: str) -> bool:
     return _mostly(files, lambda file: _place(file, MOODLE) >= 0)
 
 
-def _from_moodle(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[Handed]:
+def _from_moodle(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[HandedFile]:
     for file in files:
         found = MOODLE.fullmatch(file.parts[max(_place(file, MOODLE), 0)])
         if not found:
             refuse(file.path, "its folder has not the form of Moodle: Name_123_assignsubmission_file")
             continue
-        clues = Clues(number=f"Moodle {found['participant']}", names=(found["name"],))
-        yield Handed(file, clues, *_either(None, file))
+        sender = Sender(number=f"Moodle {found['participant']}", names=(found["name"],))
+        yield HandedFile(file, sender, *_either(None, file))
 
 
 def _is_gradescope(files: Sequence[File], _: str) -> bool:
@@ -130,7 +130,7 @@ def _is_gradescope(files: Sequence[File], _: str) -> bool:
     return has_list and _mostly(files, lambda file: _place(file, GRADESCOPE) >= 0)
 
 
-def _from_gradescope(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[Handed]:
+def _from_gradescope(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[HandedFile]:
     about: dict[str, Any] = {}
     for file in files:
         if file.name == METADATA and _place(file, GRADESCOPE) < 0:  # a student may hand in one too
@@ -143,7 +143,7 @@ def _from_gradescope(files: Sequence[File], _: str, refuse: Refuse) -> Iterator[
             refuse(file.path, f"{METADATA} does not say whose it is")
             continue
         for person in people:
-            yield Handed(file, _submitter(person), _created(found), KNOWN)
+            yield HandedFile(file, _submitter(person), _created(found), KNOWN)
 
 
 def _metadata(file: File, refuse: Refuse) -> dict[str, Any]:
@@ -160,11 +160,11 @@ def _metadata(file: File, refuse: Refuse) -> dict[str, Any]:
     return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
 
 
-def _submitter(found: Any) -> Clues:
+def _submitter(found: Any) -> Sender:
     known = found if isinstance(found, dict) else {}
     about = {str(key).lstrip(":"): str(value or "").strip() for key, value in known.items()}
     ids = tuple(word for word in (about.get("sid", ""), about.get("email", "")) if word)
-    return Clues(ids, names=(about["name"],) if about.get("name") else ())
+    return Sender(ids, names=(about["name"],) if about.get("name") else ())
 
 
 def _created(found: dict[str, Any]) -> datetime | None:
@@ -172,7 +172,7 @@ def _created(found: dict[str, Any]) -> datetime | None:
     if isinstance(when, datetime):  # YAML's moments without a zone are in UTC
         return when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC)
     try:
-        return None if isinstance(when, date) else moment(str(when))
+        return None if isinstance(when, date) else parse_time(str(when))
     except ValueError:
         return None
 
@@ -181,7 +181,7 @@ def _stamp(file: File, refuse: Refuse) -> datetime | None:
     try:
         data = file.read()
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-        return moment(text, STAMP)
+        return parse_time(text, STAMP)
     except (Refused, ValueError) as error:
         refuse(file.path, f"{error}; the time of the notebook itself is taken")
         return None
@@ -193,7 +193,7 @@ def _either(stamp: datetime | None, file: File) -> tuple[datetime | None, str]:
     return file.changed, CHANGED if file.changed else UNKNOWN
 
 
-def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Iterator[Handed]:
+def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Iterator[HandedFile]:
     """Give what lies in a folder to the one it is named after, and a file that lies alone likewise.
 
     nbgrader's folders are such, with one per assignment in each.
@@ -213,8 +213,8 @@ def _from_folders(files: Sequence[File], assignment: str, refuse: Refuse) -> Ite
             if student in (assignment, *others):
                 refuse(file.path, "its name does not say whose it is")
                 continue
-            clues = Clues((student,), names=(student,))
-            yield Handed(file, clues, *_either(stamps.get(file.parts[:-1]), file))
+            sender = Sender((student,), names=(student,))
+            yield HandedFile(file, sender, *_either(stamps.get(file.parts[:-1]), file))
 
 
 def _outer(files: Sequence[File], assignment: str) -> int:

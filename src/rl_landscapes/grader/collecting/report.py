@@ -37,7 +37,7 @@ class Attempt:
     @property
     def when(self) -> datetime | None:
         """Return when it came."""
-        return times.moment(self.submitted_at) if self.submitted_at else None
+        return times.parse_time(self.submitted_at) if self.submitted_at else None
 
     @property
     def folder(self) -> str:
@@ -82,7 +82,7 @@ class Student:
 
 
 @dataclass(frozen=True)
-class Collected:
+class CollectionReport:
     """The report of an assignment: what is there of every student, by folder, and what came to nothing.
 
     `refused` and `unknown` are of the last source alone: paths, why, and whose it may be. `absent` are the
@@ -100,7 +100,7 @@ class Collected:
     @property
     def due_at(self) -> datetime | None:
         """Return when the assignment was due."""
-        return times.moment(self.due) if self.due else None
+        return times.parse_time(self.due) if self.due else None
 
     def __str__(self) -> str:
         """Return the report in words, one line each."""
@@ -113,11 +113,11 @@ def on_one_line(text: str, most: int = SHOWN) -> str:
     return shown if len(text) <= most else f"{shown}..."
 
 
-def collected(course: Course, name: str) -> Collected:
+def read_report(course: Course, name: str) -> CollectionReport:
     """Return the report of what was collected so far, an empty one before the first time."""
     path = course.collected / f"{name}.json"
     if not path.is_file():
-        return Collected(name, "", "")
+        return CollectionReport(name, "", "")
     tree = json.loads(path.read_text(encoding="utf-8"))
     students = {
         folder: Student(
@@ -128,20 +128,20 @@ def collected(course: Course, name: str) -> Collected:
         )
         for folder, about in tree.pop("students").items()
     }
-    return Collected(**tree, students=students)
+    return CollectionReport(**tree, students=students)
 
 
-def store(course: Course, report: Collected) -> None:
+def write_report(course: Course, report: CollectionReport) -> None:
     """Write a report, whole or not at all."""
     text = json.dumps(asdict(report), indent=1, ensure_ascii=False)
     write_file(course.collected / f"{report.assignment}.json", text.encode())
 
 
-def _due(report: Collected) -> str:
+def _due(report: CollectionReport) -> str:
     return f" (due {report.due})" if report.due else ", for no due date is known"
 
 
-def _lines(report: Collected) -> Iterator[str]:
+def _lines(report: CollectionReport) -> Iterator[str]:
     there = [student for student in report.students.values() if student.newest]
     late = sum(bool(student.is_late(report.due_at)) for student in there)
     yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late{_due(report)}"

@@ -28,29 +28,31 @@ HOSTILE = (  # what is read as a tag, a link or an address, or acts in a formula
 )
 
 
-def shown(base: Json, release: Notebook, handed_in: Notebook | None, result: Mapping[str, Any]) -> Json:
+def formgrader_notebook(
+    base: Json, release: Notebook, handed_in: Notebook | None, result: Mapping[str, Any]
+) -> Json:
     """Return the notebook for formgrader, as JSON.
 
     `base` is the release with the mark schemes, `handed_in` None if it could not be read, `result` as stored.
     """
     steps = program(release, handed_in) if handed_in else []
     answers = {step.name: step.source for step in steps if step.role == "answer"}
-    texts = written(release, handed_in) if handed_in else {}
+    texts = written_answers(release, handed_in) if handed_in else {}
     cells = [_filled(cell, answers, texts, result) for cell in base["cells"]]
     if result["status"] != "graded":
         cells.insert(
-            0, _text("not-graded", f"**Not graded: {result['status']}.** {harmless(result['reason'])}")
+            0, _text("not-graded", f"**Not graded: {result['status']}.** {make_harmless(result['reason'])}")
         )
     return {**base, "cells": [*cells, *_further(steps)]}
 
 
-def answers_shown(notebook: Json) -> dict[str, str]:
-    """Return the written answers in a notebook made by `shown`, by the names of their tasks."""
+def shown_answers(notebook: Json) -> dict[str, str]:
+    """Return the written answers in a notebook made by `formgrader_notebook`, by the names of their tasks."""
     cells = [cell for cell in notebook["cells"] if cell["id"].startswith(WRITTEN)]
     return {TASK + cell["id"].removeprefix(WRITTEN): cell["source"] for cell in cells}
 
 
-def written(release: Notebook, handed_in: Notebook) -> dict[str, str]:
+def written_answers(release: Notebook, handed_in: Notebook) -> dict[str, str]:
     """Return the written answers, by name: what stands in their cells, or in new ones below the task.
 
     A task is known by its name, its id or its text, so that answers survive programs that drop the names.
@@ -73,7 +75,7 @@ def written(release: Notebook, handed_in: Notebook) -> dict[str, str]:
     return {name: "\n\n".join(texts) for name, texts in parts.items()}
 
 
-def harmless(text: str) -> str:
+def make_harmless(text: str) -> str:
     """Return Markdown that shows as it did, without tags, links, addresses and formulas that act."""
     text = printable(text)
     for pattern, instead in HOSTILE:
@@ -103,7 +105,7 @@ def _filled(
     question = name.removeprefix("check-")
     if cell["id"].startswith(WRITTEN):
         answer = texts.get(cell["id"].removeprefix(WRITTEN), "")
-        return {**cell, "source": harmless(answer) or NO_ANSWER}
+        return {**cell, "source": make_harmless(answer) or NO_ANSWER}
     if name.startswith(TASK):
         return {**cell, "source": _in_lines("".join(cell["source"]))}
     if name in answers:

@@ -19,11 +19,11 @@ from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import GRADED
 from rl_landscapes.grader import roster
-from rl_landscapes.grader.authoring.build import AFTER, BEFORE, text_of
+from rl_landscapes.grader.authoring.build import AFTER, BEFORE, notebook_text
 from rl_landscapes.grader.authoring.source import TASK, source_notebook
 from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.gradebook import rows
-from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, answers_shown, shown
+from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, formgrader_notebook, shown_answers
 from rl_landscapes.records.writing import replacing
 
 COURSE_ID = "rl-landscapes"
@@ -34,7 +34,7 @@ Score = tuple[float | None, float, str]  # points (None: not graded yet), at mos
 
 
 @contextmanager
-def opened(course: Course) -> Iterator[Any]:
+def open_gradebook(course: Course) -> Iterator[Any]:
     """Open the gradebook, made on first use: for that nbgrader looks for the program alembic on the PATH."""
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = os.environ.get("PATH", "")
@@ -63,7 +63,7 @@ def register(course: Course, name: str, *, due: datetime | None = None, table: T
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         when = {"duedate": due.astimezone(UTC).replace(tzinfo=None)} if due else {}
         book.update_or_create_assignment(name, **when)
         _enroll(course, book)
@@ -75,7 +75,7 @@ def due_of(course: Course, name: str) -> datetime | None:
     """Return when the gradebook says that an assignment is due."""
     if not course.gradebook.is_file():
         return None
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         try:
             when: datetime | None = book.find_assignment(name).duedate
         except MissingEntry:
@@ -98,7 +98,7 @@ def record(course: Course, name: str, results: Iterable[Json], *, table: Table =
     if other := {result["assignment"] for result in latest.values()} - {name}:
         raise ValueError(f"results must be of {name}, got some of {', '.join(sorted(other))}")
     if latest:
-        with opened(course) as book:
+        with open_gradebook(course) as book:
             _up_to_date(course, book, name, table)
             pages = _pages(course, name, latest, table)
             _enroll(course, book, latest)
@@ -117,9 +117,9 @@ def manual_scores(course: Course, name: str) -> dict[str, dict[str, Score]]:
     found: dict[str, dict[str, Score]] = {}
     if not course.gradebook.exists():
         return found
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         try:
-            given, comments = list(rows.given(book, name)), rows.comments(book, name)
+            given, comments = list(rows.read_scores(book, name)), rows.read_comments(book, name)
         except MissingEntry:
             return found
     for row in given:
@@ -137,11 +137,11 @@ def changed_since(course: Course, name: str) -> list[tuple[str, str]]:
     """Return the students and cells with points that a person gave for what has changed since."""
     if not course.gradebook.exists():
         return []
-    with opened(course) as book:
+    with open_gradebook(course) as book:
         try:
             return [
                 (row.student, row.cell)
-                for row in rows.given(book, name)
+                for row in rows.read_scores(book, name)
                 if row.is_open and row.manual is not None
             ]
         except MissingEntry:
@@ -173,7 +173,7 @@ def _save_cells(course: Course, name: str, table: Table) -> None:
     source = source_notebook(course.source(name), table(name))
     try:
         context = {"assignment": name, "notebook": name, "db_url": url(course)}
-        text_of(source, (*BEFORE, SaveCells), context)
+        notebook_text(source, (*BEFORE, SaveCells), context)
     except RuntimeError as error:
         raise ValueError(
             f"{error}: the questions of {name} have changed since submissions were graded; to begin anew, "
@@ -184,7 +184,7 @@ def _save_cells(course: Course, name: str, table: Table) -> None:
 def _enter(book: Any, name: str, results: Mapping[str, Json], pages: Mapping[str, "_Page"]) -> None:
     """Set automatic scores and comments, and what somebody has to look at."""
     cells = rows.cells_of(book, name)
-    places = rows.places(book, cells, {who: result["submitted_at"] for who, result in results.items()})
+    places = rows.notebook_rows(book, cells, {who: result["submitted_at"] for who, result in results.items()})
     there = rows.grades(book, cells)
     scores: list[dict[str, Any]] = []
     comments: list[dict[str, str | None]] = []
@@ -201,7 +201,7 @@ def _enter(book: Any, name: str, results: Mapping[str, Json], pages: Mapping[str
             said = "No response." if task in page.empty else None
             comments.append({"notebook": notebook, "cell": cell, "text": said})
     rows.update(book, Grade, scores)
-    rows.comment(book, comments)
+    rows.write_comments(book, comments)
 
 
 def _score(row: Any, auto: float | None, is_open: bool) -> dict[str, Any]:
@@ -231,16 +231,16 @@ class _Page:
 
 def _pages(course: Course, name: str, results: Mapping[str, Json], table: Table) -> dict[str, _Page]:
     source = source_notebook(course.source(name), table(name))
-    base = json.loads(text_of(source, (*BEFORE, ClearHiddenTests)))
-    release = read(text_of(source, (*BEFORE, *AFTER)).encode())
+    base = json.loads(notebook_text(source, (*BEFORE, ClearHiddenTests)))
+    release = read(notebook_text(source, (*BEFORE, *AFTER)).encode())
     return {student: _page(course, name, base, release, result) for student, result in results.items()}
 
 
 def _page(course: Course, name: str, base: dict[str, Any], release: Notebook, result: Json) -> _Page:
     path = course.autograded / result["student"] / name / f"{name}.ipynb"
     handed_in = _handed_in(course.submission(result["student"], name))
-    notebook = shown(base, release, handed_in, result)
-    before, now = _shown_before(path), answers_shown(notebook)
+    notebook = formgrader_notebook(base, release, handed_in, result)
+    before, now = _shown_before(path), shown_answers(notebook)
     empty = frozenset(task for task, text in now.items() if text == NO_ANSWER and handed_in)
     changed = frozenset(task for task in now if before.get(task) != now[task])
     return _Page(path, json.dumps(notebook, sort_keys=True, ensure_ascii=False) + "\n", empty, changed)
@@ -248,7 +248,7 @@ def _page(course: Course, name: str, base: dict[str, Any], release: Notebook, re
 
 def _shown_before(path: Path) -> dict[str, str]:
     try:
-        return answers_shown(json.loads(path.read_bytes()))
+        return shown_answers(json.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError):
         return {}
 

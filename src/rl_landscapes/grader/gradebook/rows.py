@@ -32,7 +32,7 @@ class Cells:
     answers: Mapping[str, str]
 
 
-class Given(NamedTuple):
+class CellScore(NamedTuple):
     """The scores of one cell of one student, the most it can have, and whether a person must look at it."""
 
     student: str
@@ -71,7 +71,7 @@ def enroll(book: Any, people: Iterable[Person], more: Iterable[str] = ()) -> Non
     insert(book, Student, [{"id": student} for student in sorted(set(more) - set(known))])
 
 
-def places(book: Any, cells: Cells, times: Mapping[str, str | None]) -> dict[str, str]:
+def notebook_rows(book: Any, cells: Cells, times: Mapping[str, str | None]) -> dict[str, str]:
     """Return the notebook's row of each student, made where there is none; set when they handed in."""
     there = book.db.execute(
         select(SubmittedAssignment.student_id, SubmittedAssignment.id, SubmittedNotebook.id)
@@ -109,7 +109,7 @@ def grades(book: Any, cells: Cells) -> dict[tuple[str, str], Any]:
     return {(row.notebook_id, row.cell_id): row for row in book.db.execute(asked)}
 
 
-def given(book: Any, name: str) -> Iterator[Given]:
+def read_scores(book: Any, name: str) -> Iterator[CellScore]:
     """Yield all scores of an assignment, by student and cell."""
     notebook = book.find_notebook(name, name)
     most = {cell.id: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
@@ -123,10 +123,10 @@ def given(book: Any, name: str) -> Iterator[Given]:
         .order_by(SubmittedAssignment.student_id, BaseCell.name)
     )  # fmt: skip
     for student, cell, row, auto, manual, extra, is_open in book.db.execute(asked):
-        yield Given(student, cell, auto, manual, extra, most[row], bool(is_open))
+        yield CellScore(student, cell, auto, manual, extra, most[row], bool(is_open))
 
 
-def comments(book: Any, name: str) -> dict[tuple[str, str], str]:
+def read_comments(book: Any, name: str) -> dict[tuple[str, str], str]:
     """Return what people wrote about an assignment, by student and cell."""
     asked = (
         select(SubmittedAssignment.student_id, BaseCell.name, Comment.manual_comment)
@@ -139,7 +139,7 @@ def comments(book: Any, name: str) -> dict[tuple[str, str], str]:
     return {(student, cell): comment for student, cell, comment in book.db.execute(asked)}
 
 
-def comment(book: Any, texts: Sequence[Mapping[str, str | None]]) -> None:
+def write_comments(book: Any, texts: Sequence[Mapping[str, str | None]]) -> None:
     """Set automatic comments: `notebook` and `cell` are rows, `text` may be None."""
     table = Comment.__table__
     where = (table.c.notebook_id == bindparam("notebook")) & (table.c.cell_id == bindparam("cell"))

@@ -13,7 +13,7 @@ from typing import Any
 from rl_landscapes.course.assignment import Assignment, checks_module
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Result
-from rl_landscapes.course.running.submission import FAULT, GRADED, Graded, beside, grade_one
+from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import of_student
 from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.grading.private import private_text, with_private
@@ -23,7 +23,7 @@ from rl_landscapes.records import digest
 from rl_landscapes.records.fingerprint import reached
 from rl_landscapes.records.writing import write_file
 
-WAVE = 2_000  # submissions read into memory at a time
+BATCH = 2_000  # submissions read into memory at a time
 RUNS = (  # what decides a score beside the tests themselves
     "rl_landscapes.course.running.submission",
     "rl_landscapes.course.running.worker",
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Desk:
+class GradingSetup:
     """What grading one submission needs besides it; it travels to other processes and machines."""
 
     assignment: str
@@ -61,7 +61,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Work:
+class Submission:
     """A submission: whose, its bytes, when it came (ISO, None if unknown)."""
 
     student: str
@@ -69,7 +69,7 @@ class Work:
     submitted_at: str | None
 
 
-def desk(course: Course, name: str, *, jailed: bool = True, private: Path | None = None) -> Desk:
+def prepare(course: Course, name: str, *, jailed: bool = True, private: Path | None = None) -> GradingSetup:
     """Return what is needed to grade an assignment of a course.
 
     Raises
@@ -81,17 +81,17 @@ def desk(course: Course, name: str, *, jailed: bool = True, private: Path | None
     """
     text = private_text(private, name)
     with_private(name, text)
-    return Desk(name, text, course.release(name).read_bytes(), course.secret(), jailed)
+    return GradingSetup(name, text, course.release(name).read_bytes(), course.secret(), jailed)
 
 
 def grade(
     course: Course,
-    desk: Desk,
+    setup: GradingSetup,
     *,
     students: Sequence[str] = (),
     fresh: bool = False,
     n_jobs: int = 1,
-    wave: int = WAVE,
+    batch_size: int = BATCH,
 ) -> Iterator[Json]:
     """Grade what was handed in and is not yet graded as it stands; yield each result once it is stored.
 
@@ -103,29 +103,30 @@ def grade(
     NoJail
         If a jail is wanted and cannot be made.
     """
-    if desk.jailed:
+    if setup.jailed:
         bubblewrap.available()
-    todo = _todo(course, desk, students, fresh)
-    while batch := list(islice(todo, wave)):
-        for work in batch:
-            _path(course, desk.assignment, work.student).unlink(missing_ok=True)
-        for result in map_as_done(partial(graded, desk), batch, n_jobs=n_jobs, description=desk.assignment):
-            write(course, result)
+    todo = _todo(course, setup, students, fresh)
+    while batch := list(islice(todo, batch_size)):
+        for submission in batch:
+            _path(course, setup.assignment, submission.student).unlink(missing_ok=True)
+        work = partial(grade_submission, setup)
+        for result in map_as_done(work, batch, n_jobs=n_jobs, description=setup.assignment):
+            store_result(course, result)
             yield result
 
 
-def waves(found: Iterator[Json], size: int) -> Iterator[list[Json]]:
+def batches(found: Iterator[Json], size: int) -> Iterator[list[Json]]:
     """Gather results as they come into lists of at most `size`, for who writes many at a time."""
-    while wave := list(islice(found, size)):
-        yield wave
+    while batch := list(islice(found, size)):
+        yield batch
 
 
-def handed_in(course: Course, name: str) -> list[str]:
+def submitters(course: Course, name: str) -> list[str]:
     """Return who has handed in an assignment, in order."""
     return sorted(path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb"))
 
 
-def is_meant(student: str, patterns: Sequence[str]) -> bool:
+def matches(student: str, patterns: Sequence[str]) -> bool:
     """Say whether a student is among those who are named, which are all without patterns."""
     return not patterns or any(fnmatchcase(student, pattern) for pattern in patterns)
 
@@ -147,55 +148,56 @@ def unrecorded(course: Course, name: str) -> Iterator[Json]:
             yield json.loads(path.read_text(encoding="utf-8"))
 
 
-def write(course: Course, result: Json) -> Path:
+def store_result(course: Course, result: Json) -> Path:
     """Store a result, whole or not at all."""
     text = json.dumps(result, ensure_ascii=False)
     return write_file(_path(course, result["assignment"], result["student"]), text.encode())
 
 
-def made_from(desk_fingerprint: str, data: bytes) -> str:
+def made_from(fingerprint: str, data: bytes) -> str:
     """Return what a stored result must carry to be still true of a submission."""
-    return sha256(desk_fingerprint.encode() + sha256(data).digest()).hexdigest()
+    return sha256(fingerprint.encode() + sha256(data).digest()).hexdigest()
 
 
-def as_json(desk: Desk, found: Assignment, work: Work, outcome: Graded) -> Json:
+def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outcome: GradedNotebook) -> Json:
     """Return a result as it is stored: points and words per question and test."""
     questions = {
         name: _question(question.points, [r for r in outcome.results if r.question == name])
         for name, question in found.questions.items()
     }
     return {
-        "student": work.student,
-        "assignment": desk.assignment,
+        "student": submission.student,
+        "assignment": setup.assignment,
         "status": outcome.status,
         "reason": outcome.reason,
-        "submitted_at": work.submitted_at,
+        "submitted_at": submission.submitted_at,
         "points": round(sum(question["points"] for question in questions.values()), 6),
         "of": found.points,
         "questions": questions,
         "troubles": dict(outcome.troubles),
         "seconds": round(outcome.seconds, 3),
-        "digest": made_from(desk.fingerprint, work.data),
-        "submission": sha256(work.data).hexdigest(),
-        "jail": desk.jailed,
+        "digest": made_from(setup.fingerprint, submission.data),
+        "submission": sha256(submission.data).hexdigest(),
+        "jail": setup.jailed,
     }
 
 
-def _todo(course: Course, desk: Desk, patterns: Sequence[str], fresh: bool) -> Iterator[Work]:
-    fingerprint = desk.fingerprint
-    for student in handed_in(course, desk.assignment):
-        if not is_meant(student, patterns):
+def _todo(course: Course, setup: GradingSetup, patterns: Sequence[str], fresh: bool) -> Iterator[Submission]:
+    fingerprint = setup.fingerprint
+    for student in submitters(course, setup.assignment):
+        if not matches(student, patterns):
             continue
-        work = _work(course, desk.assignment, student)
-        if fresh or not _is_true(_path(course, desk.assignment, student), made_from(fingerprint, work.data)):
-            yield work
+        submission = _submission(course, setup.assignment, student)
+        stored = _path(course, setup.assignment, student)
+        if fresh or not _is_true(stored, made_from(fingerprint, submission.data)):
+            yield submission
 
 
-def _work(course: Course, name: str, student: str) -> Work:
+def _submission(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
     stamp = folder / "timestamp.txt"
     when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
-    return Work(student, read_submission(course.submission(student, name)), when)
+    return Submission(student, read_submission(course.submission(student, name)), when)
 
 
 def _is_true(path: Path, wanted: str) -> bool:
@@ -210,21 +212,21 @@ def _path(course: Course, name: str, student: str) -> Path:
     return course.results / name / f"{student}.json"
 
 
-def graded(desk: Desk, work: Work) -> Json:
+def grade_submission(setup: GradingSetup, submission: Submission) -> Json:
     """Grade one submission; runs in any process."""
-    found, release, start = _prepared(desk)
-    seeds = of_student(desk.secret, work.student)
-    return as_json(desk, found, work, grade_one(work.data, release, found, seeds, start()))
+    found, release, start = _prepared(setup)
+    seeds = of_student(setup.secret, submission.student)
+    return as_json(setup, found, submission, grade_one(submission.data, release, found, seeds, start()))
 
 
 @cache
-def _prepared(desk: Desk) -> tuple[Assignment, Notebook, Callable[[], Any]]:
+def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Callable[[], Any]]:
     """Do once in a process what is the same for every submission."""
-    found = with_private(desk.assignment, desk.private)
-    if desk.jailed:
+    found = with_private(setup.assignment, setup.private)
+    if setup.jailed:
         bubblewrap.available()
-        return found, read(desk.release), partial(bubblewrap.starter, found)
-    return found, read(desk.release), beside
+        return found, read(setup.release), partial(bubblewrap.starter, found)
+    return found, read(setup.release), unjailed_starter
 
 
 def _question(of: float, results: Iterable[Result]) -> Json:
@@ -248,7 +250,7 @@ def _test(result: Result) -> Json:
     }
 
 
-def counts(found: Iterable[Json]) -> dict[str, int]:
+def count_by_status(found: Iterable[Json]) -> dict[str, int]:
     """Return how many results there are of each status."""
     tally = {GRADED: 0}
     for result in found:

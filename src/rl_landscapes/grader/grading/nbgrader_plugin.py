@@ -35,7 +35,7 @@ from rl_landscapes.grader.authoring.build import AFTER, BEFORE
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.entries import COURSE_ID, record, url
-from rl_landscapes.grader.grading.grade import Desk, desk, grade
+from rl_landscapes.grader.grading.grade import GradingSetup, grade, prepare
 
 KEPT = ("*.ipynb", "timestamp.txt")
 LEFT = [".ipynb_checkpoints", "__pycache__", "feedback", "*.pyc", "*.md", "*.toml", "*.py", "*.html", "*.zip"]
@@ -66,11 +66,11 @@ class FromText(OfCourse):
         return source_notebook(self.course.source(name), assignment(name)), resources
 
 
-class Graded(OfCourse):
+class GradeInJail(OfCourse):
     """The step of autograde: as with `course grade`, the result is stored and entered."""
 
     @cached_property
-    def _desks(self) -> dict[str, Desk]:
+    def _setups(self) -> dict[str, GradingSetup]:
         return {}
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
@@ -82,9 +82,9 @@ class Graded(OfCourse):
             If the notebook could not be read, or the grader is at fault.
         """
         name, student = resources["nbgrader"]["assignment"], resources["nbgrader"]["student"]
-        if name not in self._desks:
-            self._desks[name] = desk(self.course, name)
-        for result in grade(self.course, self._desks[name], students=[student], fresh=True):
+        if name not in self._setups:
+            self._setups[name] = prepare(self.course, name)
+        for result in grade(self.course, self._setups[name], students=[student], fresh=True):
             record(self.course, name, [result])
             if result["status"] != GRADED:
                 raise NotGraded(f"{student}, {name}: {result['status']}: {result['reason']}")
@@ -93,7 +93,7 @@ class Graded(OfCourse):
 
 
 class AnyNotebook(NotebookExporter):
-    """Reads no submission: `Graded` does, and what is no notebook must not stop it."""
+    """Reads no submission: `GradeInJail` does, and what is no notebook must not stop it."""
 
     def from_filename(self, filename: str, resources: Resources | None = None, **options: Any) -> Any:
         """Convert an empty notebook instead."""
@@ -113,7 +113,7 @@ def configure(c: Any, root: Path) -> None:
     c.GenerateAssignment.post_convert_hook = partial(_only_notebooks, course.exercises)
     c.Autograde.exporter_class = AnyNotebook
     c.Autograde.sanitize_preprocessors = []
-    c.Autograde.autograde_preprocessors = [Graded, AssignLatePenalties]
+    c.Autograde.autograde_preprocessors = [GradeInJail, AssignLatePenalties]
     c.Autograde.pre_convert_hook = _only_files
     c.Autograde.post_convert_hook = partial(_only_notebooks_of_student, course)
     c.GenerateFeedback.preprocessors = [

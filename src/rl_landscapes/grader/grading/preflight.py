@@ -8,13 +8,13 @@ import numpy as np
 
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import score
-from rl_landscapes.course.running.student import Here
+from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.grader.authoring.build import build, text_of
+from rl_landscapes.grader.authoring.build import build, notebook_text
 from rl_landscapes.grader.authoring.mutants import Mutant, mutants
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.grading.grade import Desk, Json, Work, graded
+from rl_landscapes.grader.grading.grade import GradingSetup, Json, Submission, grade_submission
 from rl_landscapes.grader.grading.private import with_private
 from rl_landscapes.grader.jail import bubblewrap
 
@@ -30,7 +30,7 @@ class Finding:
     said: str
 
 
-def preflight(course: Course, desk: Desk, *, thorough: bool = True) -> Iterator[Finding]:
+def preflight(course: Course, setup: GradingSetup, *, thorough: bool = True) -> Iterator[Finding]:
     """Try what grading rests on; `thorough` adds whether the release is fresh, and every mutant.
 
     Raises
@@ -38,18 +38,18 @@ def preflight(course: Course, desk: Desk, *, thorough: bool = True) -> Iterator[
     NoJail
         If a jail is wanted and cannot be made.
     """
-    if desk.jailed:
+    if setup.jailed:
         bubblewrap.available()
         yield Finding("the jail", True, "starts, sees nothing it should not, and has no network")
-    solved = text_of(
-        source_notebook(course.source(desk.assignment), with_private(desk.assignment, ""))
+    solved = notebook_text(
+        source_notebook(course.source(setup.assignment), with_private(setup.assignment, ""))
     ).encode()
     for trial in TRIALS:
-        yield _full(graded(desk, Work(trial, solved, None)))
-    yield _empty(graded(desk, Work(TRIALS[0], desk.release, None)))
+        yield _full(grade_submission(setup, Submission(trial, solved, None)))
+    yield _empty(grade_submission(setup, Submission(TRIALS[0], setup.release, None)))
     if thorough:
-        yield _fresh(course, desk.assignment)
-        yield from _mutants(course, desk, read(solved))
+        yield _fresh(course, setup.assignment)
+        yield from _mutants(course, setup, read(solved))
 
 
 def _full(result: Json) -> Finding:
@@ -79,23 +79,23 @@ def _fresh(course: Course, name: str) -> Finding:
     return Finding("the release", not stale, said)
 
 
-def _mutants(course: Course, desk: Desk, solved: Notebook) -> Iterator[Finding]:
+def _mutants(course: Course, setup: GradingSetup, solved: Notebook) -> Iterator[Finding]:
     cells = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_given or c.is_answer)}
     answers = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_answer)}
-    found = mutants(course.solutions / desk.assignment / "mutants.toml", answers)
-    missed = [mutant for mutant in found if not _is_caught(desk, cells, mutant)]
+    found = mutants(course.solutions / setup.assignment / "mutants.toml", answers)
+    missed = [mutant for mutant in found if not _is_caught(setup, cells, mutant)]
     said = "; ".join(f"{mutant.question}: {mutant.mistake}" for mutant in missed)
     yield Finding(
         "typical mistakes", not missed, f"{len(found) - len(missed)} of {len(found)} caught {said}".strip()
     )
 
 
-def _is_caught(desk: Desk, cells: dict[str, str], mutant: Mutant) -> bool:
+def _is_caught(setup: GradingSetup, cells: dict[str, str], mutant: Mutant) -> bool:
     names: dict[str, Any] = {"__name__": "solution"}
     for name, text in cells.items():
         exec(compile(mutant.source if name == mutant.question else text, f"<{name}>", "exec"), names)
-    found = with_private(desk.assignment, desk.private)
-    seeds = of_student(desk.secret, TRIALS[0])
+    found = with_private(setup.assignment, setup.private)
+    seeds = of_student(setup.secret, TRIALS[0])
     with np.errstate(all="ignore"):
-        results = score(found, Here(names), seeds, grading=True, questions=[mutant.question])
+        results = score(found, InProcess(names), seeds, grading=True, questions=[mutant.question])
     return any(not result.points for result in results)

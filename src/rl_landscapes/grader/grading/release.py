@@ -11,7 +11,7 @@ from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader import times
 from rl_landscapes.grader.authoring.build import build
-from rl_landscapes.grader.collecting.report import collected, store
+from rl_landscapes.grader.collecting.report import read_report, write_report
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.entries import due_of, register
 from rl_landscapes.records.writing import write_file
@@ -61,7 +61,7 @@ def release(
     build(course, [name], table=table)
     register(course, name, due=due, table=table)
     if due:  # the gradebook knows no zones, and in this one the times in a zip are read
-        store(course, replace(collected(course, name), due=times.with_zone(due)))
+        write_report(course, replace(read_report(course, name), due=times.format_with_zone(due)))
     files = {
         f"{name}.ipynb": course.release(name).read_bytes(),
         "README.txt": _words(course, name, table(name), due or due_of(course, name)).encode(),

@@ -12,6 +12,7 @@ from typing import Any
 
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.reports import FORMATS
 from rl_landscapes.grader.reports.pages import Part
 from rl_landscapes.grader.reports.standing import Scores, Standing, standings
 from rl_landscapes.grader.roster import Person
@@ -64,12 +65,12 @@ class Exported:
 
 @dataclass(frozen=True)
 class Mark:
-    """A student's points in an assignment after what being late costs; None is not 0: `word` says why."""
+    """A student's points in an assignment after what being late costs; None is not 0: `state` says why."""
 
     standing: Standing
     penalty: float | None  # points taken off
     total: float | None
-    word: str
+    state: str
 
 
 Marks = Mapping[str, Mapping[str, Mark]]  # by student and assignment
@@ -106,9 +107,9 @@ def export(
         student: {name: mark(those[student], late) for name, those in found.items() if student in those}
         for student in students
     }
-    paths = FORMATS[format](marks, list(names), path)
+    paths = WRITERS[format](marks, list(names), path)
     without = [
-        (student, name, mark.word)
+        (student, name, mark.state)
         for student, theirs in marks.items()
         for name, mark in theirs.items()
         if mark.total is None
@@ -119,18 +120,18 @@ def export(
 def mark(standing: Standing, late: Penalty | None) -> Mark:
     """Return the points that count."""
     if standing.total is None:
-        return Mark(standing, None, None, str(standing.word))
+        return Mark(standing, None, None, str(standing.state))
     if late is not None and standing.is_late is None:
         return Mark(standing, None, None, "whether it was late is not known")
     if late is None or not standing.is_late:
-        return Mark(standing, 0.0, standing.total, str(standing.word))
+        return Mark(standing, 0.0, standing.total, str(standing.state))
     penalty = late.points(standing.total, standing.late_s)
     if penalty is None:
         return Mark(standing, None, None, "late by a time that is not known")
-    return Mark(standing, penalty, round(standing.total - penalty, 6), str(standing.word))
+    return Mark(standing, penalty, round(standing.total - penalty, 6), str(standing.state))
 
 
-def guarded(cell: Cell | None) -> Cell:
+def guard_formula(cell: Cell | None) -> Cell:
     """Return a cell that no spreadsheet takes for a formula, "" for None."""
     if not isinstance(cell, str):
         return "" if cell is None else cell
@@ -154,7 +155,7 @@ def _cells(found: Mark | None, count: int) -> list[Cell | None]:
         return [None] * count
     one = found.standing
     late: Cell | None = "unknown" if one.is_late and one.late_s is None else one.late_s
-    return [found.word, one.automatic, one.written, found.penalty, found.total, one.of, late]
+    return [found.state, one.automatic, one.written, found.penalty, found.total, one.of, late]
 
 
 def _canvas(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
@@ -180,7 +181,7 @@ def _moodle(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
         cells: list[Cell | None] = []
         for name in names:
             found = theirs.get(name)
-            cells += [found.total, found.word] if found else [None, None]
+            cells += [found.total, found.state] if found else [None, None]
         rows.append([who.first_name, who.last_name, who.id, who.email, *cells])
     return [_table(path, rows)]
 
@@ -224,12 +225,9 @@ def _tests(part: Part) -> list[dict[str, Any]]:
     ]
 
 
-FORMATS: Mapping[str, Callable[[Marks, Sequence[str], Path], list[Path]]] = {
-    "plain": _plain,
-    "canvas": _canvas,
-    "moodle": _moodle,
-    "gradescope": _gradescope,
-}
+WRITERS: Mapping[str, Callable[[Marks, Sequence[str], Path], list[Path]]] = dict(
+    zip(FORMATS, (_plain, _canvas, _moodle, _gradescope), strict=True)
+)
 
 
 def _person(theirs: Mapping[str, Mark]) -> Person:
@@ -246,5 +244,5 @@ def _of(marks: Marks, name: str) -> float | None:
 
 def _table(path: Path, rows: Sequence[Sequence[Cell | None]]) -> Path:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([guarded(cell) for cell in row] for row in rows)
+    csv.writer(text).writerows([guard_formula(cell) for cell in row] for row in rows)
     return write_file(path, text.getvalue().encode("utf-8", "replace"))

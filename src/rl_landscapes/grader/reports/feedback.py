@@ -7,18 +7,20 @@ from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Unreadable, read
 from rl_landscapes.grader.authoring.source import TASK
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.gradebook.autograded import printable, written
+from rl_landscapes.grader.gradebook.autograded import printable, written_answers
 from rl_landscapes.grader.reports import pages
 from rl_landscapes.grader.reports.pages import Page, Part, Test
-from rl_landscapes.grader.reports.standing import CHECK, Scores, Standing, Word, released, standings
+from rl_landscapes.grader.reports.standing import CHECK, Scores, Standing, State, read_release, standings
 from rl_landscapes.grader.times import lateness
 from rl_landscapes.records.writing import write_file
 
 SHOWN = 20_000  # characters of an answer of the student's own that are shown
 SAID = {"what": "Tested", "got": "Got", "expected": "Expected", "error": "Largest error", "line": "Where"}
 WHY = {
-    Word.UNREADABLE: "Your file could not be read and does not count as an attempt. Please hand it in again.",
-    Word.FAULT: "Something went wrong on our side. This is no verdict on your work; it will be graded again.",
+    State.UNREADABLE: "Your file could not be read and does not count as an attempt. "
+    "Please hand it in again.",
+    State.FAULT: "Something went wrong on our side. "
+    "This is no verdict on your work; it will be graded again.",
 }
 
 
@@ -45,8 +47,8 @@ def feedback(course: Course, name: str, *, manual: Scores | None = None) -> Feed
     found, made, without = assignment(name), [], {}
     for folder, standing in standings(course, name, manual=manual).items():
         paths = [course.feedback / folder / name / f"{name}{ending}" for ending in (".html", ".md")]
-        if standing.word in (Word.ABSENT, Word.UNGRADED, Word.STALE):
-            without[folder] = str(standing.word)
+        if standing.state in (State.ABSENT, State.UNGRADED, State.STALE):
+            without[folder] = str(standing.state)
             for path in paths:
                 path.unlink(missing_ok=True)
             continue
@@ -69,7 +71,7 @@ def page_of(course: Course, found: Assignment, standing: Standing) -> Page:
     return Page(
         f"{found.title}: feedback",
         standing.person.name,
-        str(standing.word),
+        str(standing.state),
         _explanation(standing),
         newest.submitted_at if newest else "",
         _late(standing),
@@ -81,12 +83,12 @@ def page_of(course: Course, found: Assignment, standing: Standing) -> Page:
 
 
 def _explanation(standing: Standing) -> str:
-    reason = standing.reason if standing.word is Word.UNREADABLE else ""
-    why = " ".join(filter(None, [WHY.get(standing.word, ""), f"The reason: {reason}." if reason else ""]))
+    reason = standing.reason if standing.state is State.UNREADABLE else ""
+    why = " ".join(filter(None, [WHY.get(standing.state, ""), f"The reason: {reason}." if reason else ""]))
     if standing.has_points and standing.handed_in.newest_is_unreadable:
         last = standing.handed_in.unreadable[-1]
         why = f"A later file of yours could not be read ({last.reason}); what is graded here came before it."
-    if standing.word is Word.WAITING:
+    if standing.state is State.WAITING:
         why = f"{why} The points for written answers are still to come.".strip()
     if standing.has_points and standing.is_late:
         why = f"{why} The points are those before anything is taken off for being late.".strip()
@@ -129,7 +131,7 @@ def _written(course: Course, name: str, standing: Standing) -> list[Part]:
         return []
     try:
         data = course.submission(standing.person.folder, name).read_bytes()
-        answers = written(released(course, name), read(data))
+        answers = written_answers(read_release(course, name), read(data))
     except (OSError, Unreadable):
         answers = {}
     parts = []

@@ -64,7 +64,7 @@ class Page:
 
     title: str
     student: str
-    word: str
+    state: str
     explanation: str
     submitted_at: str
     late: str
@@ -93,7 +93,7 @@ def html(page: Page) -> str:
 
 
 def _head(page: Page) -> Iterator[str]:
-    facts = {"For": page.student, "Status": page.word, "Handed in": page.submitted_at, "Late by": page.late}
+    facts = {"For": page.student, "Status": page.state, "Handed in": page.submitted_at, "Late by": page.late}
     if page.parts:
         facts["Points"] = _points(page.points, page.of)
     yield "<dl>"
@@ -164,7 +164,7 @@ def _troubles(page: Page) -> Iterator[str]:
 def markdown(page: Page) -> str:
     """Return the same as text that shows well as it is."""
     lines = [f"# {_inline(page.title)}", ""]
-    facts = {"For": page.student, "Status": page.word, "Handed in": page.submitted_at, "Late by": page.late}
+    facts = {"For": page.student, "Status": page.state, "Handed in": page.submitted_at, "Late by": page.late}
     if page.parts:
         facts["Points"] = _points(page.points, page.of)
     lines += [f"- {name}: {_inline(text)}" for name, text in facts.items() if text]

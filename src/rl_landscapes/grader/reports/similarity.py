@@ -10,7 +10,7 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
 from rl_landscapes.grader.folders import Course, read_submission
-from rl_landscapes.grader.reports.standing import released
+from rl_landscapes.grader.reports.standing import read_release
 from rl_landscapes.grader.reports.tokens import Prints, prints
 
 REFERENCE = "(our solution)"
@@ -81,7 +81,7 @@ def similarity(course: Course, name: str, *, most: int = 50) -> Report:
     all that the smaller of the two has; `most` are returned. Who has nearly all of our solution is named in
     any case, also where so many have it that it counts as common.
     """
-    form = released(course, name)
+    form = read_release(course, name)
     given = _given(form)
     programs = {student: _pieces(cells, given) for student, cells in _programs(course, name, form)}
     names = [student for student, pieces in programs.items() if pieces]

@@ -10,7 +10,7 @@ from typing import Any
 
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.notebook import Notebook, read
-from rl_landscapes.grader.collecting.report import Student, collected
+from rl_landscapes.grader.collecting.report import Student, read_report
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, Roster, student_of
 from rl_landscapes.grader.roster import read as read_roster
@@ -21,7 +21,7 @@ Score = tuple[float | None, float, str]  # points (None: not graded yet), at mos
 Scores = Mapping[str, Mapping[str, Score]]  # by student and cell
 
 
-class Word(StrEnum):
+class State(StrEnum):
     """What has become of a student's work; only the first comes with a total."""
 
     GRADED = "graded"
@@ -41,7 +41,7 @@ class Standing:
     """
 
     person: Person
-    word: Word
+    state: State
     reason: str
     result: Json
     questions: Mapping[str, tuple[float, float]]
@@ -54,7 +54,7 @@ class Standing:
     @property
     def has_points(self) -> bool:
         """Say whether the automatic points are those of the work that counts."""
-        return self.word in (Word.GRADED, Word.WAITING)
+        return self.state in (State.GRADED, State.WAITING)
 
     @property
     def automatic(self) -> float | None:
@@ -86,7 +86,7 @@ def standings(course: Course, name: str, *, manual: Scores | None = None) -> dic
     `manual` is what people have said, by default that of the gradebook.
     """
     people = read_roster(course.roster) if course.roster.is_file() else Roster()
-    report = collected(course, name)
+    report = read_report(course, name)
     came, due = report.students, report.due_at
     there = {path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb")}
     scores = _of_gradebook(course, name) if manual is None else manual
@@ -96,13 +96,13 @@ def standings(course: Course, name: str, *, manual: Scores | None = None) -> dic
         handed_in = came.get(folder, Student(student_of(folder), student_of(folder)))
         person = people.by_folder.get(folder) or Person(handed_in.id, last_name=_other(handed_in))
         result = _result(course, name, folder)
-        word, reason = _word(course.submission(folder, name), handed_in, result)
+        state, reason = _state(course.submission(folder, name), handed_in, result)
         said = scores.get(folder, {})
         written = {task: said.get(task, (None, most, "")) for task, most in tasks.items()}
-        if word is Word.GRADED and any(points is None for points, _, _ in written.values()):
-            word = Word.WAITING
+        if state is State.GRADED and any(points is None for points, _, _ in written.values()):
+            state = State.WAITING
         found[folder] = Standing(
-            person, word, reason, result, _questions(name, result, said), written,
+            person, state, reason, result, _questions(name, result, said), written,
             {cell: comment for cell, (_, _, comment) in said.items() if comment},
             handed_in, handed_in.late_s(due), handed_in.is_late(due),
         )  # fmt: skip
@@ -114,24 +114,24 @@ def tasks_of(course: Course, name: str) -> dict[str, float]:
     path = course.release(name)
     if not path.is_file():
         return {}
-    cells = released(course, name).where(lambda cell: cell.nbgrader.get("task") is True)
+    cells = read_release(course, name).where(lambda cell: cell.nbgrader.get("task") is True)
     return {cell.grade_id: float(cell.nbgrader.get("points", 0)) for cell in cells}
 
 
-def released(course: Course, name: str) -> Notebook:
+def read_release(course: Course, name: str) -> Notebook:
     """Return the notebook that students got."""
     return read(course.release(name).read_bytes())
 
 
-def _word(path: Path, handed_in: Student, result: Json) -> tuple[Word, str]:
+def _state(path: Path, handed_in: Student, result: Json) -> tuple[State, str]:
     if not path.is_file():
         last = handed_in.unreadable[-1:]
-        return (Word.UNREADABLE, last[0].reason) if last else (Word.ABSENT, "")
+        return (State.UNREADABLE, last[0].reason) if last else (State.ABSENT, "")
     if not result:
-        return Word.UNGRADED, ""
+        return State.UNGRADED, ""
     if result.get("submission") != sha256(path.read_bytes()).hexdigest():
-        return Word.STALE, "another notebook has come since"
-    return Word(result["status"]), result["reason"]
+        return State.STALE, "another notebook has come since"
+    return State(result["status"]), result["reason"]
 
 
 def _questions(name: str, result: Json, said: Mapping[str, Score]) -> dict[str, tuple[float, float]]:

@@ -6,8 +6,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.grading.grade import desk, made_from
-from rl_landscapes.grader.reports.standing import Scores, Standing, Word, standings
+from rl_landscapes.grader.grading.grade import made_from, prepare
+from rl_landscapes.grader.reports.standing import Scores, Standing, State, standings
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def status(
 
 
 def _row(course: Course, name: str, private: Path | None, found: Mapping[str, Standing]) -> Row:
-    words = Counter(one.word for one in found.values())
+    states = Counter(one.state for one in found.values())
     scored = {student: one for student, one in found.items() if one.has_points}
     digests = _Digests(course, name, private)
     old = sum(not digests.is_true(one) for one in scored.values())
@@ -79,12 +79,12 @@ def _row(course: Course, name: str, private: Path | None, found: Mapping[str, St
         students=len(found),
         collected=sum(course.submission(student, name).is_file() for student in found),
         late=sum(bool(one.is_late) for one in found.values()),
-        unreadable=words[Word.UNREADABLE],
-        to_grade=words[Word.UNGRADED],
+        unreadable=states[State.UNREADABLE],
+        to_grade=states[State.UNGRADED],
         graded=len(scored),
-        outdated=words[Word.STALE] + old,
-        faults=words[Word.FAULT],
-        waiting=words[Word.WAITING],
+        outdated=states[State.STALE] + old,
+        faults=states[State.FAULT],
+        waiting=states[State.WAITING],
         feedback=sum(page.is_file() for page in pages),
     )
 
@@ -100,7 +100,7 @@ class _Digests:
         """Say whether a result was made with today's tests, release and secret."""
         jailed = bool(standing.result["jail"])
         if jailed not in self.fingerprints:
-            found = desk(self.course, self.name, jailed=jailed, private=self.private)
+            found = prepare(self.course, self.name, jailed=jailed, private=self.private)
             self.fingerprints[jailed] = found.fingerprint
         data = self.course.submission(standing.person.folder, self.name).read_bytes()
         return bool(made_from(self.fingerprints[jailed], data) == standing.result["digest"])
