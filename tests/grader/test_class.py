@@ -4,10 +4,10 @@ import csv
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
-from html import escape
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from rl_landscapes.course.running.scoring import score
 from rl_landscapes.course.running.student import InProcess
@@ -331,14 +331,14 @@ def test_everybody_whose_work_was_looked_at_gets_feedback_without_anything_hidde
             continue
         text = path.read_text(encoding="utf-8")
         assert "<script" not in text
-        assert escape(handed.first) in text
+        assert str(escape(handed.first)) in text
         assert f"<dd>{handed.state}</dd>" in text
         result = results.get(folder_of(student), {"questions": {}})
         kept = [t for q in result["questions"].values() for t in q["tests"] if t["at_grading"] and t["got"]]
         shown = " ".join(
             t["got"] for q in result["questions"].values() for t in q["tests"] if not t["at_grading"]
         )
-        assert not any(escape(test["got"]) in text for test in kept if test["got"] not in shown)
+        assert not any(str(escape(test["got"])) in text for test in kept if test["got"] not in shown)
     assert "copied from the board" in (course.feedback / "raised" / NAME / f"{NAME}.md").read_text()
     again = {path: path.stat().st_mtime_ns for path in course.feedback.rglob("*.*")}
     feedback(course, NAME)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from markdown_it import MarkdownIt
 
+from rl_landscapes.grader.reports import pages as made
 from rl_landscapes.grader.reports.feedback import feedback
 from tests.grader.classes import FOUND, HOSTILE, NAME, TASK, came, course_in, filled, put, scored
 
@@ -196,3 +197,32 @@ def test_a_long_answer_is_cut(course):
     html, _ = given_back(course, written="word " * 50_000)
     assert "[cut]" in html
     assert len(html) < 60_000
+
+
+def test_every_text_of_a_page_is_shown_as_text():
+    words = []
+
+    def hostile():
+        words.append(f"w{len(words)}w")
+        return f"</pre><b onclick='x' title=\"y\">&\u202e{words[-1]}"
+
+    parts = [
+        made.Part(hostile(), 1.0, 2.0, [test], [hostile() + " `a<b`"], hostile(), hostile())
+        for outcome in ("passed", hostile())
+        for kept in (True, False)
+        for test in [made.Test(hostile(), outcome, 1.0, 2.0, kept, {hostile(): hostile()})]
+    ]
+    page = made.Page(
+        hostile(), hostile(), hostile(), hostile(), hostile(), hostile(), 1.0, 2.0, parts,
+        {hostile(): hostile()},
+    )  # fmt: skip
+    html = made.html(page)
+    assert not [tag for tag in re.findall(r"<[^>]*>", html) if "onclick" in tag]
+    assert "<b " not in html
+    assert "\u202e" not in html
+    assert not [
+        word
+        for word in words
+        if f"&lt;/pre&gt;&lt;b onclick=&#39;x&#39; title=&#34;y&#34;&gt;&amp;{word}" not in html
+    ]
+    assert "<code>a&lt;b</code>" in html
