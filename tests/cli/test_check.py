@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rl_landscapes.cli import main
-from rl_landscapes.course import check_file as own
+from rl_landscapes.course import check_file as module
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running import submission
 from rl_landscapes.course.running.session import NotStarted
@@ -164,7 +164,7 @@ def test_process_that_cannot_be_started_is_no_zero(
     def broken() -> object:
         raise NotStarted("the process did not start (no memory)")
 
-    monkeypatch.setattr(own, "beside", lambda: broken)
+    monkeypatch.setattr(module, "unjailed_starter", lambda: broken)
     monkeypatch.setattr(submission, "PAUSE_S", 0.0)
     assert main(["check", str(write(notebook))]) == 1
     out, err = capsys.readouterr()

@@ -23,6 +23,7 @@ from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.jail import bubblewrap
 from tests.course.solved import answers
+from tests.grader.gradebooks import quick_gradebooks  # noqa: F401
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]

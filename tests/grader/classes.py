@@ -13,6 +13,7 @@ from rl_landscapes.grader.roster import folder_of
 NAME = "01-returns-and-entropy"
 TASK = "task-absorbing"
 ROOT = Course(Path(__file__).parents[2])
+RELEASE = ROOT.release(NAME).read_bytes()
 FOUND = assignment(NAME)
 HOSTILE = (
     "</pre><script>alert(1)</script><img src=x onerror=alert(2)>[a](javascript:alert(3))\n"
@@ -35,7 +36,7 @@ def course_in(folder, roster=""):
 
 def filled(answers, written="", extra=()):
     """The released notebook with some answers, a written one, and further cells of code, as bytes."""
-    notebook = json.loads(ROOT.release(NAME).read_bytes())
+    notebook = json.loads(RELEASE)
     for cell in notebook["cells"]:
         if cell["id"] in answers:
             cell["source"] = answers[cell["id"]]

@@ -23,14 +23,14 @@ from rl_landscapes.grader.reports.feedback import feedback
 from rl_landscapes.grader.reports.similarity import similarity
 from rl_landscapes.grader.reports.status import status
 from rl_landscapes.grader.roster import folder_of
+from tests.course.solved import answers
 from tests.grader.classes import FOUND, HOSTILE, NAME, TASK, course_in, filled
 from tests.grader.jailed import need_jail
-from tests.grader.reports.test_similarity import answers_of_ours
 
 pytestmark = pytest.mark.slow
 
 DUE = datetime(2026, 10, 1, 22, 0, tzinfo=UTC)
-OURS = answers_of_ours()
+OURS = answers(NAME)
 POINTS = {name: question.points for name, question in FOUND.questions.items()}
 ALL = sum(POINTS.values())
 ESSAY, MARKS = "Masked entropy is a wage that ends.", 12.5

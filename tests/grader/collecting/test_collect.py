@@ -113,7 +113,7 @@ def test_what_was_interrupted_is_completed(course, tmp_path, monkeypatch):
     whole.roster.write_text(ROSTER, encoding="utf-8")
     collect(whole, NAME, second)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "store", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(module, "write_report", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             collect(course, NAME, second)
     collect(course, NAME, second)

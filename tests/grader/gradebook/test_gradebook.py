@@ -147,7 +147,7 @@ def test_a_notebook_is_written_only_when_its_scores_are_in_the_gradebook(tmp_pat
     course = entered(tmp_path)
     hand_in(course, "ada")
     with monkeypatch.context() as broken:
-        broken.setattr(gradebook.rows, "comment", lambda *_: 1 / 0)
+        broken.setattr(gradebook.rows, "write_comments", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             record(course, result("ada"))
     assert not course.autograded.exists()

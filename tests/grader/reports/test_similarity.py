@@ -7,9 +7,9 @@ import pytest
 
 from rl_landscapes.grader.reports.similarity import REFERENCE, similarity
 from rl_landscapes.grader.reports.tokens import GRAM, WINDOW, kinds, prints
-from tests.grader.classes import ROOT, course_in, filled, put
+from tests.course.solved import answers
+from tests.grader.classes import NAME, ROOT, course_in, filled, put
 
-NAME = "01-returns-and-entropy"
 A = '''def entropy(logits):
     """Entropy."""
     top = logits.max(axis=-1, keepdims=True)  # for safety
@@ -66,7 +66,7 @@ def test_other_code_is_not_alike(course):
 
 
 def test_our_own_solution_is_compared_too(course):
-    put(course, "ann", filled(answers_of_ours()))
+    put(course, "ann", filled(answers(NAME)))
     put(course, "cy", filled({"entropy": B}))
     pair = similarity(course, NAME).pairs[0]
     assert (pair.first, pair.second) == (REFERENCE, "ann")
@@ -102,7 +102,7 @@ def test_what_a_quarter_of_a_class_shares_says_nothing(course):
 
 
 def test_who_has_our_solution_is_named_even_if_half_of_the_class_has_it(course):
-    ours = answers_of_ours()
+    ours = answers(NAME)
     for number in range(30):
         code = "".join(["def entropy(logits):\n", *varied(random.Random(number))])
         put(course, f"s{number:02}", filled(ours if number % 2 else {"entropy": code}))
@@ -171,21 +171,12 @@ def test_hostile_code_takes_no_time():
 def test_a_class_of_four_hundred_takes_seconds(course):
     for number in range(400):
         rng = random.Random(number)
-        code = {name: text + "".join(varied(rng)) for name, text in answers_of_ours().items()}
+        code = {name: text + "".join(varied(rng)) for name, text in answers(NAME).items()}
         put(course, f"s{number:04}", filled(code))
     began = time.process_time()
     report = similarity(course, NAME)
-    assert time.process_time() - began < 12
+    assert time.process_time() - began < 8
     assert report.compared == 401
-
-
-def answers_of_ours():
-    from rl_landscapes.course.assignment import assignment
-    from rl_landscapes.grader.authoring.source import source_notebook
-
-    cells = source_notebook(ROOT.source(NAME), assignment(NAME)).cells
-    found = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
-    return {cell.id: cell.source for cell in found}
 
 
 def given_code():
