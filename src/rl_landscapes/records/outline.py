@@ -38,6 +38,8 @@ def table(lines: dict[str, str]) -> list[str]:
 
 def _rows(name: str, value: Any, *, told: bool) -> Iterator[tuple[str, str]]:
     match value:
+        case np.ndarray():  # which from NumPy 2.5 on is a sequence too
+            yield name, _shown(value)
         case Fields("Provenance", content):
             yield from () if told else _origin(content)
         case Fields(_, content) | dict(content) if content and not _is_settings(value):
