@@ -148,10 +148,10 @@ def _summary(
     course: "Course", setup: "GradingSetup", done: list[dict[str, Any]], patterns: Sequence[str]
 ) -> list[str]:
     from rl_landscapes.grader.gradebook.entries import changed_since
-    from rl_landscapes.grader.grading.grade import count_by_status, matches, submitters
+    from rl_landscapes.grader.grading.grade import count_by_status, matches
 
     said = ", ".join(f"{number} {status}" for status, number in count_by_status(done).items())
-    everybody = sum(matches(who, patterns) for who in submitters(course, setup.assignment))
+    everybody = sum(matches(who, patterns) for who in course.submitters(setup.assignment))
     if not everybody:
         whose = f" by {' or '.join(patterns)}" if patterns else ""
         return [f"{setup.assignment}: nothing has been handed in{whose}, so nothing was graded"]

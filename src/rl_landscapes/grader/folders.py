@@ -85,6 +85,18 @@ class Course:
         """Return the notebook of a student that is graded."""
         return self.submitted / student / name / f"{name}.ipynb"
 
+    def submitters(self, name: str) -> list[str]:
+        """Return who has handed in an assignment, in order."""
+        return sorted(path.parent.parent.name for path in self.submitted.glob(f"*/{name}/{name}.ipynb"))
+
+    def result(self, student: str, name: str) -> Path:
+        """Return the stored automatic result of a student."""
+        return self.results / name / f"{student}.json"
+
+    def shown(self, student: str, name: str) -> Path:
+        """Return the notebook of a student that formgrader shows."""
+        return self.autograded / student / name / f"{name}.ipynb"
+
     def secret(self) -> bytes:
         """Return what the random numbers of this course's grading are drawn from; made on first use.
 

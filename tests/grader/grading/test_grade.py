@@ -21,7 +21,6 @@ from rl_landscapes.grader.grading.grade import (
     grade,
     prepare,
     results,
-    submitters,
 )
 from rl_landscapes.records.fingerprint import reached
 from tests.course.solved import answers
@@ -72,7 +71,7 @@ def test_a_class_is_graded_in_the_jail_by_two_processes(course):
     assert "web page" in found["cleo"]["reason"]
     assert all(result["jail"] for result in found.values())
     assert results(course, NAME) == found
-    assert list(results(course, NAME)) == submitters(course, NAME)
+    assert list(results(course, NAME)) == course.submitters(NAME)
 
 
 def test_what_is_graded_is_not_graded_again_until_it_changes(course):

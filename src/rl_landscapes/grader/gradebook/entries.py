@@ -237,7 +237,7 @@ def _pages(course: Course, name: str, results: Mapping[str, Json], table: Table)
 
 
 def _page(course: Course, name: str, base: dict[str, Any], release: Notebook, result: Json) -> _Page:
-    path = course.autograded / result["student"] / name / f"{name}.ipynb"
+    path = course.shown(result["student"], name)
     handed_in = _handed_in(course.submission(result["student"], name))
     notebook = formgrader_notebook(base, release, handed_in, result)
     before, now = _shown_before(path), shown_answers(notebook)

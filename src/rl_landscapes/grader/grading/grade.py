@@ -108,7 +108,7 @@ def grade(
     todo = _todo(course, setup, students, fresh)
     while batch := list(islice(todo, batch_size)):
         for submission in batch:
-            _path(course, setup.assignment, submission.student).unlink(missing_ok=True)
+            course.result(submission.student, setup.assignment).unlink(missing_ok=True)
         work = partial(grade_submission, setup)
         for result in map_as_done(work, batch, n_jobs=n_jobs, description=setup.assignment):
             store_result(course, result)
@@ -119,11 +119,6 @@ def batches(found: Iterator[Json], size: int) -> Iterator[list[Json]]:
     """Gather results as they come into lists of at most `size`, for who writes many at a time."""
     while batch := list(islice(found, size)):
         yield batch
-
-
-def submitters(course: Course, name: str) -> list[str]:
-    """Return who has handed in an assignment, in order."""
-    return sorted(path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb"))
 
 
 def matches(student: str, patterns: Sequence[str]) -> bool:
@@ -143,7 +138,7 @@ def unrecorded(course: Course, name: str) -> Iterator[Json]:
     The notebook for formgrader is written when a result is entered: it is missing, or older.
     """
     for path in sorted((course.results / name).glob("*.json")):
-        shown = course.autograded / path.stem / name / f"{name}.ipynb"
+        shown = course.shown(path.stem, name)
         if not shown.is_file() or shown.stat().st_mtime_ns < path.stat().st_mtime_ns:
             yield json.loads(path.read_text(encoding="utf-8"))
 
@@ -151,7 +146,7 @@ def unrecorded(course: Course, name: str) -> Iterator[Json]:
 def store_result(course: Course, result: Json) -> Path:
     """Store a result, whole or not at all."""
     text = json.dumps(result, ensure_ascii=False)
-    return write_file(_path(course, result["assignment"], result["student"]), text.encode())
+    return write_file(course.result(result["student"], result["assignment"]), text.encode())
 
 
 def made_from(fingerprint: str, data: bytes) -> str:
@@ -184,11 +179,11 @@ def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outc
 
 def _todo(course: Course, setup: GradingSetup, patterns: Sequence[str], fresh: bool) -> Iterator[Submission]:
     fingerprint = setup.fingerprint
-    for student in submitters(course, setup.assignment):
+    for student in course.submitters(setup.assignment):
         if not matches(student, patterns):
             continue
         submission = _submission(course, setup.assignment, student)
-        stored = _path(course, setup.assignment, student)
+        stored = course.result(student, setup.assignment)
         if fresh or not _is_true(stored, made_from(fingerprint, submission.data)):
             yield submission
 
@@ -206,10 +201,6 @@ def _is_true(path: Path, wanted: str) -> bool:
     except (FileNotFoundError, ValueError):
         return False
     return bool(stored["digest"] == wanted and stored["status"] != FAULT)
-
-
-def _path(course: Course, name: str, student: str) -> Path:
-    return course.results / name / f"{student}.json"
 
 
 def grade_submission(setup: GradingSetup, submission: Submission) -> Json:

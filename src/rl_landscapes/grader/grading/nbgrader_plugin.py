@@ -88,7 +88,7 @@ class GradeInJail(OfCourse):
             record(self.course, name, [result])
             if result["status"] != GRADED:
                 raise NotGraded(f"{student}, {name}: {result['status']}: {result['reason']}")
-        shown = self.course.autograded / student / name / f"{name}.ipynb"
+        shown = self.course.shown(student, name)
         return nbformat.read(shown, as_version=4), resources
 
 

@@ -112,14 +112,14 @@ def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, 
         cells = source_notebook(course.source(name), assignment(name)).cells
         answers = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
         yield REFERENCE, [(cell.metadata.nbgrader.grade_id, cell.source) for cell in answers]
-    for path in sorted(course.submitted.glob(f"*/{name}/{name}.ipynb")):
+    for student in course.submitters(name):
         try:
-            steps = program(form, read(read_submission(path)))
+            steps = program(form, read(read_submission(course.submission(student, name))))
         except Unreadable:
             continue
         steps.sort(key=lambda step: step.role != "answer")
         cells = [(step.name, step.source) for step in steps if step.role != "given"]
-        yield path.parent.parent.name, cells
+        yield student, cells
 
 
 def _given(form: Notebook) -> set[int]:

@@ -88,7 +88,7 @@ def standings(course: Course, name: str, *, manual: Scores | None = None) -> dic
     people = read_roster(course.roster) if course.roster.is_file() else Roster()
     report = read_report(course, name)
     came, due = report.students, report.due_at
-    there = {path.parent.parent.name for path in course.submitted.glob(f"*/{name}/{name}.ipynb")}
+    there = set(course.submitters(name))
     scores = _of_gradebook(course, name) if manual is None else manual
     tasks = tasks_of(course, name)
     found = {}
@@ -146,7 +146,7 @@ def _questions(name: str, result: Json, said: Mapping[str, Score]) -> dict[str, 
 
 def _result(course: Course, name: str, folder: str) -> Json:
     try:
-        found: Json = json.loads((course.results / name / f"{folder}.json").read_text(encoding="utf-8"))
+        found: Json = json.loads(course.result(folder, name).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
     return found
