@@ -58,8 +58,9 @@ def two(tmp_path: Path) -> Path:
 
 
 def test_two_pages_at_a_time_and_each_once(two: Path) -> None:
+    pages = build(two)
     for name in ("first", "second"):
-        assert f"it is {name}" in (build(two) / f"{name}.html").read_text(encoding="utf8")
+        assert f"it is {name}" in (pages / f"{name}.html").read_text(encoding="utf8")
     assert sorted((two / "book" / "executed").read_text().splitlines()) == ["first 1", "second 1"]
     (two / "book" / "first.md").write_text(PAGE.format(name="first", others=["second"]) + "\nOther text.\n")
     build(two)
