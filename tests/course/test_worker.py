@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rl_landscapes.course.running import wire, worker
-from rl_landscapes.course.running.worker import COURSE, Closed, Worker, defines, described, parsed
+from rl_landscapes.course.running.worker import COURSE, Closed, Worker, defines, describe, parse
 
 
 @pytest.fixture
@@ -114,14 +114,14 @@ def test_serving_ends_with_the_pipe():
     "line", ["%time f()", "!ls", "?f", "f?", "np.exp??", "x = !ls", "a, b = %time f()", "%%bash"]
 )
 def test_lines_for_notebooks_only_do_nothing(line):
-    tree = parsed(f"x = 1\n{line}\nif x:\n    {line}\ny = 2", "<cell>")
+    tree = parse(f"x = 1\n{line}\nif x:\n    {line}\ny = 2", "<cell>")
     assert [type(statement) for statement in tree.body] == [ast.Assign, ast.Pass, ast.If, ast.Assign]
     assert tree.body[-1].lineno == 5
 
 
 def test_what_is_no_program_stays_an_error():
     with pytest.raises(SyntaxError):
-        parsed("def f(:\n%time", "<cell>")
+        parse("def f(:\n%time", "<cell>")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ class Odd(Exception):
     ("error", "told"), [(Silent(), ""), (Odd(), "spam"), (ValueError("x" * 9999), "x" * 500)]
 )
 def test_messages_are_texts_of_some_length_whatever_the_error(error, told):
-    assert described(error, {}) == (type(error).__name__, told, "")
+    assert describe(error, {}) == (type(error).__name__, told, "")
 
 
 def test_closed_modules_are_refused_with_all_that_is_in_them():

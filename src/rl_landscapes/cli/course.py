@@ -131,11 +131,11 @@ def _grade_and_record(
 ) -> list[dict[str, Any]]:
     """Grade, and enter in the gradebook what was graded, batch by batch; return what was graded, in short."""
     from rl_landscapes.grader.gradebook.entries import record
-    from rl_landscapes.grader.grading.grade import batches, grade, unrecorded
+    from rl_landscapes.grader.grading.grade import batches, grade, results_not_recorded
 
     done = []
     n_jobs = -1 if chosen.scheduler else chosen.jobs
-    record(course, setup.assignment, unrecorded(course, setup.assignment))
+    record(course, setup.assignment, results_not_recorded(course, setup.assignment))
     with backend(chosen.jobs, chosen.scheduler):
         found = grade(course, setup, students=chosen.student, fresh=chosen.fresh, n_jobs=n_jobs)
         for batch in batches(found, ENTERED):

@@ -83,7 +83,7 @@ class Worker:
             if len(frame) > self.most:
                 raise wire.Unsendable(f"{len(frame) >> 20} MiB, at most {self.most >> 20} are taken")
         except BaseException as error:  # exit() too
-            kind, message, line = described(error, self.lines)
+            kind, message, line = describe(error, self.lines)
             if kind == "Unsendable":
                 kind, message = "TypeError", f"the function returned {message}"
             frame = wire.pack(("error", request, kind, message, line))
@@ -103,7 +103,7 @@ class Worker:
         self.lines[place] = source.splitlines()
         before = dict(self.names)
         try:
-            self.execute(parsed(source, place), place, definitions)
+            self.execute(parse(source, place), place, definitions)
         finally:
             if functions is not None:
                 made = {
@@ -163,7 +163,7 @@ class Worker:
         return call_back
 
 
-def parsed(source: str, place: str) -> ast.Module:
+def parse(source: str, place: str) -> ast.Module:
     """Return the syntax of a cell; lines that only a notebook understands do nothing."""
     try:
         return ast.parse(source, place)
@@ -191,7 +191,7 @@ def defines(statement: ast.stmt) -> bool:
     )
 
 
-def described(error: BaseException, lines: dict[str, list[str]]) -> tuple[str, str, str]:
+def describe(error: BaseException, lines: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return an error as its type's name, its message and the line of the answer that raised it."""
     try:
         message = str.__getitem__(str(error), slice(MESSAGE))  # a real text, whatever __str__ returns

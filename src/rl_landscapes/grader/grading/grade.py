@@ -132,7 +132,7 @@ def results(course: Course, name: str) -> dict[str, Json]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in found}
 
 
-def unrecorded(course: Course, name: str) -> Iterator[Json]:
+def results_not_recorded(course: Course, name: str) -> Iterator[Json]:
     """Yield the results that were stored and did not get into the gradebook before grading was stopped.
 
     The notebook for formgrader is written when a result is entered: it is missing, or older.
