@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import anneal, constant, exponential_decay, polynomial_decay
+from rl_landscapes.ascent import anneal, constant, exponential_decay
 from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.worlds import paper_gridworld
 
@@ -13,22 +13,6 @@ def test_decay_is_a_power():
     assert [tau(update) for update in (0, 1, 100)] == pytest.approx([0.5, 0.495, 0.5 * 0.99**100])
     assert exponential_decay(2.0, 1.0)(1000) == 2.0
     assert constant(0.3)(7) == 0.3
-
-
-def test_polynomial_decay_goes_from_one_end_to_the_other_and_stays():
-    step = polynomial_decay(1.0, 0.2, 10)
-    assert [step(update) for update in (0, 5, 10, 99)] == pytest.approx([1.0, 0.6, 0.2, 0.2])
-    steep = polynomial_decay(1.0, 0.0, 4, power=2.0)
-    assert [steep(update) for update in range(5)] == pytest.approx([1, 9 / 16, 4 / 16, 1 / 16, 0])
-
-
-def test_polynomial_decay_refuses():
-    with pytest.raises(ValueError, match="final must be finite, but it is nan"):
-        polynomial_decay(1.0, np.nan, 10)
-    with pytest.raises(ValueError, match="n_updates must be an integer of at least 1, got 0"):
-        polynomial_decay(1.0, 0.1, 0)
-    with pytest.raises(ValueError, match="power must be a finite number above 0, got 0"):
-        polynomial_decay(1.0, 0.1, 10, power=0)
 
 
 def test_annealing_changes_no_objective_in_place():

@@ -4,7 +4,7 @@ from rl_landscapes.ascent.gradient import Ascent, ascend
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, Optimiser, RMSProp
 from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce
-from rl_landscapes.ascent.schedules import Schedule, anneal, constant, exponential_decay, polynomial_decay
+from rl_landscapes.ascent.schedules import Schedule, anneal, constant, exponential_decay
 from rl_landscapes.ascent.training import train
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "exact_gradient",
     "exponential_decay",
     "natural_gradient",
-    "polynomial_decay",
     "reinforce",
     "train",
 ]

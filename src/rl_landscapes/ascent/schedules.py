@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rl_landscapes.arrays import as_finite, at_least, positive, within
+from rl_landscapes.arrays import as_finite, within
 from rl_landscapes.objectives.base import Objective
 from rl_landscapes.objectives.exact import ExactReturn
 
@@ -26,21 +26,6 @@ def exponential_decay(initial: float, factor: float) -> Schedule:
     first = as_finite("initial", initial, ()).item()
     rate = within("factor", factor, 1e-300, 1.0)
     return lambda update: first * rate**update
-
-
-def polynomial_decay(initial: float, final: float, n_updates: int, *, power: float = 1.0) -> Schedule:
-    """Return the schedule (initial - final) (1 - update / n_updates)^power + final, then `final` for good.
-
-    The authors' option for the step size.
-
-    Raises
-    ------
-    ValueError
-        If an end is not finite, `n_updates` not a positive integer, or `power` not above 0.
-    """
-    first, last = as_finite("initial", initial, ()).item(), as_finite("final", final, ()).item()
-    n, exponent = at_least("n_updates", n_updates, 1), positive("power", power)
-    return lambda update: (first - last) * (1 - min(update, n) / n) ** exponent + last
 
 
 def anneal(objective: ExactReturn, tau: Schedule) -> ObjectiveAt:
