@@ -124,7 +124,13 @@ def test_difference_of_shares_covers_about_as_often_as_it_says_by_enumeration() 
     ],
 )
 def test_interval_reads_well(interval: Interval, text: str) -> None:
-    assert str(interval) == text
+    assert str(interval) == f"{interval}" == text
+
+
+def test_interval_is_written_by_a_format_of_numbers() -> None:
+    interval = Interval(0.2249, 0.2016, 0.2481, 0.95, 400)
+    assert f"{interval:.1%}" == "22.5% [20.2%, 24.8%]"
+    assert f"{interval:.3f}" == "0.225 [0.202, 0.248]"
 
 
 @pytest.mark.parametrize("level", [0, 1, 1.5, -0.1, np.nan])

@@ -26,6 +26,12 @@ class Interval:
         digits = max(0, -floor(log10(half))) if isfinite(half) and half > 0 else 4
         return f"{self.estimate:.{digits}f} [{self.low:.{digits}f}, {self.high:.{digits}f}]"
 
+    def __format__(self, spec: str) -> str:
+        """Write all three numbers by `spec`, as `22% [20%, 25%]` by `.0%`; without one, as `str` does."""
+        if not spec:
+            return str(self)
+        return f"{self.estimate:{spec}} [{self.low:{spec}}, {self.high:{spec}}]"
+
 
 def standard_error(samples: npt.ArrayLike, axis: int = -1) -> Array:
     """Return the standard error of the mean along `axis`: sqrt(sum (x - mean)^2 / (N (N - 1))).
