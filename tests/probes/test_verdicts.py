@@ -91,6 +91,50 @@ class TestIdentities:
         assert "alpha is too small" in str(hidden)
         assert verdict(hill, near, alpha=0.5).kind == "optimum"
 
+    def test_a_tie_of_slope_and_bend_is_no_verdict(self):
+        """One side falls, the other stays: half a slope, half a bend."""
+        rng = np.random.default_rng(0)
+        seen = perturb(KNOWN["flat"], np.zeros(4), alpha=1.0, n_directions=16, rng=rng)
+        fallen = seen.minus - 71.375 * (np.arange(16) == 3)[:, None]
+        shown = classify(replace(seen, minus=fallen), smallest=5)
+        assert shown.slope == -shown.bend_down == 35.6875
+        assert shown.kind == "cannot tell"
+        assert "With a `smallest` of 36 it is flat" in shown.reason
+
+    def test_a_slope_that_does_not_count_hides_nothing(self):
+        tilted = quadratic(np.diag([-4.0, -4.0]), slope=np.array([0.9, 0.0]))
+        kinds = [verdict(tilted, alpha=0.5, smallest=c).kind for c in (0.03, 0.1, 0.46)]
+        assert kinds == ["optimum", "cannot tell", "optimum"]  # slopes to 0.45, all bends -0.5
+
+    @pytest.mark.parametrize("n_episodes", [2, 7])
+    def test_few_episodes_give_no_verdict_and_no_nan(self, n_episodes):
+        rng = np.random.default_rng(0)
+        noisy = White(KNOWN["saddle"], 1e-6, n_episodes)
+        seen = perturb(noisy, np.zeros(4), alpha=0.5, n_directions=5, rng=rng)
+        plus, minus = seen.plus.copy(), seen.minus.copy()
+        plus[0] = minus[0] = seen.centre
+        shown = classify(replace(seen, plus=plus, minus=minus), smallest=0.01, rng=rng)
+        assert shown.kind == "cannot tell"
+        assert f"{n_episodes} episodes are too few" in shown.reason
+        assert not np.isnan(shown.margin)
+
+    @pytest.mark.parametrize("ratio", [1.0, 1.02, 1.2])
+    def test_a_slope_as_large_as_the_bends_is_seldom_called_stationary(self, ratio):
+        """Saddle in 50 directions whose largest slope is `ratio` times its largest bend."""
+        rng, wrong = np.random.default_rng(0), 0
+        bends = np.linspace(-1, 1, 50)[:, None]
+        slopes = ratio * bends[::-1]
+        seen = perturb(plateau(4), np.zeros(4), alpha=1.0, n_directions=50, rng=rng)
+        for _ in range(60):
+            ends = [bends + sign * slopes + rng.normal(size=(50, 256)) for sign in (1, -1)]
+            noisy = replace(seen, plus=ends[0], minus=ends[1], centre=np.zeros((1, 256)))
+            wrong += classify(noisy, smallest=0.1, rng=rng).kind != "cannot tell"
+        assert wrong <= binom.ppf(1 - 1e-4, 60, 0.05)
+
+    def test_numbers_are_written_for_readers(self):
+        high = raised(quadratic(np.diag([-2000.0, -1000.0])), 0.0)
+        assert "e+" not in verdict(high, np.array([1.0, 0.0]), alpha=0.5, smallest=500).reason
+
     def test_a_slope_about_as_large_as_one_cares_for_is_left_open(self):
         slight = White(ramp(np.array([0.2, 0.0, 0.0, 0.0])), 0.3, 200)
         shown = verdict(slight, alpha=1.0, smallest=0.2)

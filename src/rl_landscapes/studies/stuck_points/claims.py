@@ -169,7 +169,8 @@ def exact_kinds(norms: Array, lows: Array, highs: Array, alpha: float, smallest:
     rises, sinks = up > smallest, down > smallest
     curved = np.select([rises & sinks, rises], ["saddle", "minimum"], "optimum")
     still = np.where(slope > smallest, "linear", "flat")
-    return np.where(rises | sinks, np.where(slope > np.maximum(up, down), "cannot tell", curved), still)
+    hidden = (slope > smallest) & (np.maximum(up, down) - slope <= smallest)
+    return np.where(rises | sinks, np.where(hidden, "cannot tell", curved), still)
 
 
 def view_names(arrays: Mapping[str, npt.NDArray[Any]], prefix: str = "") -> list[str]:
