@@ -76,7 +76,7 @@ class TestOracles:
     ):
         exact, _ = build(world, kind, tau, count_absorbing)
         theta, vectors = draw(exact, 1)[0], draw(exact, 3, seed=1)
-        h = 1e-5
+        h = 3e-5
         ahead, behind = exact.gradient(theta + h * vectors), exact.gradient(theta - h * vectors)
         expected = (ahead - behind) / (2 * h)
         np.testing.assert_allclose(exact.hvp(theta, vectors), expected, atol=2e-7 * np.abs(expected).max())

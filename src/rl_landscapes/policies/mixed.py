@@ -1,4 +1,4 @@
-"""Policies mixed with the uniform one."""
+"""Policies mixed with the uniform one; as precise as the inner policy at any logit gap, see `softmax`."""
 
 from dataclasses import dataclass
 

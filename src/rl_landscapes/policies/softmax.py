@@ -1,6 +1,16 @@
-"""Softmax policies: pi(a|s) proportional to exp z(s, a), with logits z linear in the parameters."""
+r"""Softmax policies: pi(a|s) proportional to exp z(s, a), with logits z linear in the parameters.
+
+Where one action is almost certain, 1 - pi of it is lost in the rounding of pi. So whatever belongs to the
+likeliest action a* is made of the others', to full relative precision at any logit gap:
+
+    log pi(a*) = -log1p(sum of the others' exp(z - z*))        x'(a*) = -sum_b pi(b) [z'(b) - z'(a*)]
+    (J'g)(a*) = -sum of the others' (J'g)(a), for the derivatives with respect to a state's logits sum to 0
+
+What is left: below e^-745 a probability is 0, and so are all derivatives along its logit.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,8 +44,9 @@ class Softmax:
         logits = self.logit_map.logits(thetas)
         shifted = logits - logits.max(axis=-1, keepdims=True)
         weights = np.exp(shifted)
-        total = weights.sum(axis=-1, keepdims=True)
-        return SoftmaxPoint(self.logit_map, shifted - np.log(total), weights / total)
+        others = (weights * (shifted < 0)).sum(axis=-1, keepdims=True)
+        others += (shifted == 0).sum(axis=-1, keepdims=True) - 1
+        return SoftmaxPoint(self.logit_map, shifted - np.log1p(others), weights / (1 + others))
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +57,31 @@ class SoftmaxPoint:
     log_probs: Array
     probs: Array
 
+    @cached_property
+    def likely(self) -> Array:
+        """1 where pi(a|s) > 1/2, at one action of a state or none, and 0 elsewhere, shape (D, S, A)."""
+        return (self.probs > 0.5).astype(np.float64)
+
     def push(self, tangents: Array) -> Array:
         """x'(s, a) = z'(s, a) - sum_b pi(b|s) z'(s, b)."""
         moved = self.logit_map.logits(tangents)
-        return moved - np.einsum("dsa,dsa->ds", self.probs, moved)[..., None]
+        moved = moved - _over_actions(self.likely, moved)
+        return moved - _over_actions(self.probs, moved)
 
     def pull(self, cotangents: Array) -> Array:
         """Transpose of `push`."""
-        total = np.einsum("dsa->ds", cotangents)[..., None]
-        return self.logit_map.transpose(cotangents - self.probs * total)
+        by_logit = cotangents - self.probs * _over_actions(cotangents)
+        others = by_logit * (1 - self.likely)
+        return self.logit_map.transpose(others - self.likely * _over_actions(others))
 
     def pull_tangent(self, tangents: Array, cotangents: Array) -> Array:
         """Only pi moves in `pull`, by pi x'."""
-        total = np.einsum("dsa->ds", cotangents)[..., None]
-        return self.logit_map.transpose(-self.probs * self.push(tangents) * total)
+        return self.logit_map.transpose(-self.probs * self.push(tangents) * _over_actions(cotangents))
+
+
+def _over_actions(first: Array, *others: Array) -> Array:
+    """Sum products over actions: (D, S, A) -> (D, S, 1)."""
+    return np.asarray(np.einsum(",".join(["dsa"] * (1 + len(others))) + "->ds", first, *others))[..., None]
 
 
 def tabular(n_states: int, n_actions: int, *, shared_bias: bool = False) -> Softmax:
