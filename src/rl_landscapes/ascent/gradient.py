@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 
@@ -60,9 +61,9 @@ def ascend(
     ValueError
         If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
     TypeError
-        If `objective` is neither an objective nor a function, or `rng` no generator.
+        If `objective` is neither an objective nor a function, `rule` no rule, or `rng` no generator.
     """
-    objective_at = _at_every_update(objective)
+    objective_at, rule = _at_every_update(objective), _as_rule(rule)
     step_at = step if callable(step) else constant(step)
     first = objective_at(0)
     start = as_points(first, thetas)
@@ -137,6 +138,17 @@ def _at_every_update(objective: Objective | ObjectiveAt) -> ObjectiveAt:
     if not callable(objective):
         raise TypeError(f"objective must be an objective, or a function of the update, got {objective!r}")
     return objective
+
+
+def _as_rule(rule: Rule) -> Rule:
+    try:
+        signature(rule).bind("objective", "thetas", "rng")
+    except TypeError:
+        raise TypeError(
+            f"rule must be a function of (objective, thetas, rng), got {rule!r}; one with settings is called "
+            "with them first, such as reinforce(n_episodes=16, horizon=100)"
+        ) from None
+    return rule
 
 
 def _finite(step: float, update: int) -> float:

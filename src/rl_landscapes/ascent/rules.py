@@ -1,4 +1,8 @@
-"""Rules: the direction in which an update moves. Each returns values (B,) and directions (B, n)."""
+"""Rules: the direction in which an update moves. Each returns values (B,) and directions (B, n).
+
+A rule is a function of objective, parameters and generator, and is passed as it is, `rule=natural_gradient`;
+one with settings is made by calling its name with them, `rule=reinforce(n_episodes=16, horizon=100)`.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +12,7 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.objectives.base import Objective, value_and_gradient
 from rl_landscapes.objectives.episodes import Baseline, leave_one_out, sampled_gradient
 from rl_landscapes.objectives.exact import ExactReturn
-from rl_landscapes.policies.geometry import fisher
+from rl_landscapes.policies.natural import natural_direction
 
 Rule = Callable[[Objective, Array, np.random.Generator | None], tuple[Array, Array]]
 
@@ -20,29 +24,23 @@ def exact_gradient(
     return value_and_gradient(objective, thetas)
 
 
-def natural_gradient(*, tolerance: float = 1e-10) -> Rule:
-    """Return the rule F^+ g: the gradient measured in behaviour, not in parameters. Kakade (2001).
+def natural_gradient(
+    objective: Objective, thetas: Array, rng: np.random.Generator | None = None
+) -> tuple[Array, Array]:
+    """Return the exact value and F^+ g, the gradient measured in behaviour; `rng` is not used. Kakade (2001).
 
-    F is the Fisher information under the unnormalised occupancy; eigenvalues below `tolerance` of the largest
-    count as zero, the gauge among them. For a tabular softmax the result is the advantage, up to the gauge.
+    F is the Fisher information under the unnormalised occupancy. For a tabular softmax the result is the
+    advantage, less its mean over actions, however rarely a state is visited; for other policies see
+    `policies.natural`: there is no cut-off on the eigenvalues of F.
 
     Raises
     ------
     TypeError
-        When used, if the objective is no `ExactReturn`.
+        If the objective is no `ExactReturn`.
     """
-
-    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
-        exact = _exact_return(objective)
-        values, gradients = exact.value_and_gradient(thetas)
-        matrices = (fisher(exact.policy, t, d) for t, d in zip(thetas, exact.occupancy(thetas), strict=True))
-        moves = [
-            np.linalg.pinv(f, rcond=tolerance, hermitian=True) @ g
-            for f, g in zip(matrices, gradients, strict=True)
-        ]
-        return values, np.stack(moves)
-
-    return rule
+    exact = _exact_return(objective)
+    values, advantages = exact.evaluate(thetas)[:, 0], exact.advantages(thetas)
+    return values, natural_direction(exact.policy, thetas, advantages, exact.occupancy(thetas))
 
 
 def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_out) -> Rule:
