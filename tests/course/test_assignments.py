@@ -1,10 +1,12 @@
 """The table of the course: every assignment with its reference, its mutants, and answers that are none."""
 
+import doctest
 import os
 
 import numpy as np
 import pytest
 
+from rl_landscapes.course import assignment as table
 from rl_landscapes.course import expect, seeds
 from rl_landscapes.course.assignment import assignment, assignments
 from rl_landscapes.course.running.scoring import Outcome, score
@@ -99,14 +101,14 @@ def test_a_typical_mistake_loses_points(name, mutant):
 
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS)
-@pytest.mark.parametrize("junk", JUNK)
-def test_an_answer_of_any_kind_is_an_answer_and_no_fault(name, question, junk):
-    namespace = {question: lambda *a, **k: JUNK[junk]()}
-    with np.errstate(all="ignore"):
-        results = graded(name, namespace, question)
-    assert {r.outcome for r in results} <= {Outcome.WRONG, Outcome.RAISED, Outcome.PASSED}, told(results)
-    assert sum(r.points for r in results) <= assignment(name).named(question).points / 3
-    assert all(isinstance(r.failed, expect.Failed) for r in results if not r.points)
+def test_an_answer_of_any_kind_is_an_answer_and_no_fault(name, question):
+    for kind, junk in JUNK.items():
+        with np.errstate(all="ignore"):
+            results = graded(name, {question: lambda *a, junk=junk, **k: junk()}, question)
+        what = f"{kind}: {told(results)}"
+        assert {r.outcome for r in results} <= {Outcome.WRONG, Outcome.RAISED, Outcome.PASSED}, what
+        assert sum(r.points for r in results) <= assignment(name).named(question).points / 3, what
+        assert all(isinstance(r.failed, expect.Failed) for r in results if not r.points), what
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -142,3 +144,32 @@ def test_the_reference_passes_with_many_seeds(name):
 
 def test_a_name_of_an_assignment_is_its_folder():
     assert [path.name for path in sorted(SOLUTIONS.iterdir()) if path.is_dir()] == NAMES == assignments()
+
+
+def test_the_examples_of_the_table_run():
+    assert doctest.testmod(table).attempted >= 5
+    assert not doctest.testmod(table).failed
+
+
+def test_a_test_against_an_oracle_meets_every_case_and_says_which_one_failed():
+    course = table.Assignment("00-sums", "Sums")
+    question = course.question("mean", hints=("a", "b"), difficulty=1, minutes=1)
+    question.agrees_with(
+        np.mean, "of some", lambda rng, n: (rng.normal(size=n),), [{"n": 1}, {"n": 9}], points=2
+    )
+    question.gives("of two", (([1.0, 3.0],), 2.0), points=1, at_grading=True)
+    right, first, halved = (
+        score(
+            course,
+            InProcess({"mean": mean}),
+            seeds.of_student(SECRET, "ada"),
+            grading=True,
+            questions=["mean"],
+        )
+        for mean in (np.mean, lambda x: x[0], lambda x: 0.5 * x.sum())
+    )
+    assert [r.points for r in right] == [2, 1]
+    assert [r.points for r in first] == [0, 0]
+    assert first[0].failed.what == "mean, n = 9"
+    assert [r.points for r in halved] == [0, 1]
+    assert halved[0].failed.what == "mean, n = 1"

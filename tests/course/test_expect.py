@@ -1,5 +1,8 @@
 """What a test may ask of an answer, whatever the answer is."""
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -82,6 +85,48 @@ def test_parts_of_an_answer():
     for bad in (None, {}, {"A": 1}, [("a", 1)], {3: 1}):
         with pytest.raises(Failed, match="dictionary"):
             expect.fields(bad, ["a"], "f")
+
+
+class Two(NamedTuple):
+    low: float
+    high: float
+
+
+@pytest.mark.parametrize(
+    ("expected", "right", "wrong"),
+    [
+        (1.5, 1.5 + 1e-12, 1.6),
+        (np.inf, math.inf, 1e300),
+        (-np.inf, -np.inf, np.inf),
+        (1.0, 1, np.nan),
+        (np.array([1.0, np.nan]), [1.0, np.nan], [1.0, 2.0]),
+        (np.array([1.0, np.nan]), [1.0, np.nan], [1.1, np.nan]),
+        (np.array([1.0, np.inf]), [1.0, np.inf], [np.inf, np.inf]),
+        (True, np.True_, False),
+        (True, True, 1),
+        (np.array([True, False]), [True, False], [True, True]),
+        ("up", "up", "down"),
+        ("up", "up", None),
+        (None, None, 0.0),
+        (None, None, (1.0, 2.0)),
+        (Two(0.0, np.inf), (0.0, np.inf), (0.0, 1.0)),
+        (Two(0.0, 1.0), np.array([0.0, 1.0]), None),
+        ((1.0, np.zeros(2)), [1.0, [0.0, 0.0]], (1.0, [0.0])),
+        ({"a": 1.0, "b": True}, {"a": 1.0, "b": True, "c": 0}, {"a": 1.0, "b": False}),
+        ({"a": 1.0}, {"a": 1.0}, {"A": 1.0}),
+    ],
+)
+def test_agreement_is_asked_for_by_the_kind_of_what_is_expected(expected, right, wrong):
+    expect.agrees(right, expected, "f(x)")
+    with pytest.raises(Failed, match=r"f\(x\)"):
+        expect.agrees(wrong, expected, "f(x)")
+
+
+def test_agreement_has_the_tolerances_that_it_is_given():
+    expect.agrees({"a": (1.01,)}, {"a": (1.0,)}, "f(x)", rtol=0.1)
+    expect.agrees({"a": (1.01,)}, {"a": (1.0,)}, "f(x)", atol=0.1)
+    with pytest.raises(Failed, match="a: part 1 of 1"):
+        expect.agrees({"a": (1.01,)}, {"a": (1.0,)}, "f(x)")
 
 
 def test_conditions_and_ranges():

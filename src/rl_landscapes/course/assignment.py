@@ -1,6 +1,6 @@
 """An assignment as a table: questions, the tests that grade them, points and hints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+
+from rl_landscapes.course import expect
 
 OURS = "rl_landscapes"
 COURSE, GRADER = f"{OURS}.course", f"{OURS}.grader"  # closed to every answer
@@ -72,6 +74,59 @@ class Question:
             return body
 
         return add
+
+    def agrees_with(
+        self,
+        oracle: Callable[..., Any],
+        title: str,
+        draw: Callable[..., tuple[Any, ...]],
+        cases: Iterable[Mapping[str, Any]] = ({},),
+        *,
+        points: float,
+        at_grading: bool = False,
+        rtol: float = 1e-8,
+        atol: float = 1e-10,
+    ) -> None:
+        """Add a test: the student's function and an oracle agree in every case.
+
+        A case is a set of keywords: `draw(rng, **case)` returns the arguments of both functions, and what the
+        oracle makes of them says what is asked for, see `expect.agrees`. An oracle goes another way than the
+        reference, else both may be wrong alike. Points must not depend on luck: list what matters as cases.
+
+        Examples
+        --------
+        >>> course = Assignment("08-sums", "Sums")
+        >>> mean = course.question("mean", hints=("Add up.", "Then divide."), difficulty=1, minutes=5)
+        >>> def numbers(rng, n):
+        ...     return (rng.normal(size=n),)
+        >>> mean.agrees_with(np.mean, "of one number, and of ten", numbers, [{"n": 1}, {"n": 10}], points=2)
+        >>> mean.tests[0].title, mean.points
+        ('of one number, and of ten', 2.0)
+        """
+
+        def body(student: Any, rng: np.random.Generator) -> None:
+            for case in cases:
+                arguments = draw(rng, **case)
+                what = ", ".join(
+                    [self.name, *(f"{key} = {expect.shown(value)}" for key, value in case.items())]
+                )
+                got = getattr(student, self.name)(*arguments)
+                expect.agrees(got, oracle(*arguments), what, rtol=rtol, atol=atol)
+
+        self.test(title, points=points, at_grading=at_grading)(body)
+
+    def gives(
+        self, title: str, *examples: tuple[tuple[Any, ...], Any], points: float, at_grading: bool = False
+    ) -> None:
+        """Add a test of examples, each of them arguments and the answer. Lists of numbers become arrays."""
+
+        def body(student: Any, rng: np.random.Generator) -> None:
+            for given, answer in examples:
+                arguments = [np.array(x) if isinstance(x, list) else x for x in given]
+                what = f"{self.name}({', '.join(str(x) for x in given)})"[: expect.SHOWN]
+                expect.agrees(getattr(student, self.name)(*arguments), answer, what)
+
+        self.test(title, points=points, at_grading=at_grading)(body)
 
 
 @dataclass(frozen=True)

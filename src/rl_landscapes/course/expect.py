@@ -182,6 +182,42 @@ def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float
     return numbers
 
 
+def agrees(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10) -> None:
+    """Demand an answer of the kind of `expected`, and equal to it.
+
+    Numbers are compared as by `close`, and where NaN or an infinity is expected nothing else will do. Of a
+    dictionary every key is compared, of a tuple every part; True, False, words and None must be the same.
+
+    Raises
+    ------
+    Failed
+        If it is not.
+    """
+    if isinstance(expected, dict):
+        found = fields(got, list(expected), what)
+        for key, value in expected.items():
+            agrees(found[key], value, f"{what}: {key}", rtol=rtol, atol=atol)
+    elif isinstance(expected, tuple):
+        names = getattr(
+            expected, "_fields", [f"part {i + 1} of {len(expected)}" for i in range(len(expected))]
+        )
+        for name, part, value in zip(names, items(got, len(expected), what), expected, strict=True):
+            agrees(part, value, f"{what}: {name}", rtol=rtol, atol=atol)
+    elif expected is None or isinstance(expected, str):
+        true(type(got) is type(expected) and got == expected, what, got=got, expected=expected or "None")
+    elif np.asarray(expected).dtype == np.bool_:
+        wanted = np.asarray(expected)
+        given = truths(got, wanted.shape, what)
+        true(bool((given == wanted).all()), what, got=str(given.tolist()), expected=str(wanted.tolist()))
+    else:
+        wanted = np.asarray(expected, dtype=float)
+        numbers, known = array(got, wanted.shape, what, finite=False), np.isfinite(wanted)
+        same = np.array_equal(numbers[~known], wanted[~known], equal_nan=True)
+        true(same, what, got=numbers, expected=wanted)
+        if known.any():
+            close(np.where(known, numbers, 0), np.where(known, wanted, 0), what, rtol=rtol, atol=atol)
+
+
 def between(got: Any, low: float, high: float, what: str) -> float:
     """Return an answer that must be a number in [low, high].
 

@@ -1,10 +1,20 @@
-"""Small worlds and policies for tests, as plain arrays, and what is exactly true of them."""
+"""Small worlds as plain arrays, what is exactly true of their policies, and derivatives by the complex step.
 
+Answers solve linear systems; here rewards and visits are added up, over 2^24 steps in 24 doublings. Gradients
+come from the return alone, without occupancies and advantages, and Hessian-vector products from the gradient:
+for f analytic, f(theta + i h v) = f(theta) + i h v'grad f + O(h^2), and the imaginary part loses no digits,
+be h as small as it will. Squire and Trapp (1998), SIAM Review 40.
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import scipy.special
 
 from rl_landscapes.arrays import Array, BoolArray
+
+TINY = 1e-30
 
 
 class World(NamedTuple):
@@ -17,24 +27,37 @@ class World(NamedTuple):
     absorbing: BoolArray  # (S,)
 
 
-def random_world(rng: np.random.Generator, gamma: float) -> World:
-    """Return four to seven states with two to four actions; the last state is absorbing."""
-    n_states, n_actions = int(rng.integers(4, 8)), int(rng.integers(2, 5))
+def random_world(rng: np.random.Generator, gamma: float, shape: tuple[int, int] | None = None) -> World:
+    """Return a world in which every state can follow every other, and may be the first; none is absorbing."""
+    n_states, n_actions = shape or (int(rng.integers(4, 8)), int(rng.integers(2, 5)))
     transitions = rng.dirichlet(np.ones(n_states), size=(n_states, n_actions))
-    rewards = rng.normal(size=(n_states, n_actions))
-    absorbing = np.arange(n_states) == n_states - 1
-    transitions[-1], rewards[-1] = absorbing, 0.0
-    return World(transitions, rewards, gamma, rng.dirichlet(np.ones(n_states)), absorbing)
+    rewards, start = rng.normal(size=(n_states, n_actions)), rng.dirichlet(np.ones(n_states))
+    return World(transitions, rewards, gamma, start, np.zeros(n_states, dtype=bool))
 
 
-def two_ends(rng: np.random.Generator, gamma: float) -> World:
-    """Return such a world with a second absorbing state, both somewhere before the last place."""
+def ending(world: World, *places: int) -> World:
+    """Return the world with absorbing states at `places`, into which it goes once in a thousand steps or so.
+
+    So nobody who stops adding up after some hundreds of steps is near the truth.
+    """
+    P, r, absorbing = world.P.copy(), world.r.copy(), world.absorbing.copy()
+    absorbing[list(places)] = True
+    P[..., absorbing] *= 1e-3
+    P[absorbing], r[absorbing] = np.eye(len(P))[absorbing][:, None], 0.0
+    return World(P / P.sum(axis=-1, keepdims=True), r, world.gamma, world.rho, absorbing)
+
+
+def any_world(rng: np.random.Generator, gamma: float) -> World:
+    """Draw a world that ends, though not soon, in its last state."""
     world = random_world(rng, gamma)
-    absorbing = world.absorbing | (np.arange(len(world.rho)) == 0)
-    P, r = world.P.copy(), world.r.copy()
-    P[0], r[0] = np.arange(len(world.rho)) == 0, 0.0
-    order = np.roll(np.arange(len(world.rho)), int(rng.integers(1, len(world.rho) - 1)))
-    return World(P[order][..., order], r[order], gamma, world.rho[order], absorbing[order])
+    return ending(world, len(world.rho) - 1)
+
+
+def unreachable(world: World) -> World:
+    """Return the world with a first state that is never visited."""
+    P, rho = world.P.copy(), world.rho.copy()
+    P[..., 0], rho[0] = 0.0, 0.0
+    return world._replace(P=P / P.sum(axis=-1, keepdims=True), rho=rho / rho.sum())
 
 
 def corridor(length: int, n_actions: int, gamma: float) -> World:
@@ -55,39 +78,163 @@ def turnstile(reward: float, n_actions: int, gamma: float) -> World:
     return World(transitions, rewards, gamma, np.array([1.0, 0.0]), np.array([False, True]))
 
 
+def way_out(rng: np.random.Generator) -> tuple[World, Array, Array]:
+    """Return a world whose action 0 is paid and mostly the end, a policy that takes it, one that does not.
+
+    With at most 5 actions `home` takes action 0 with probability 0.98 or more, `wander` with 0.006 or less:
+    the true returns are at least 0.98 and at most 0.24. Per step the entropy of `wander` is at least 0.57
+    while it lives, 17 discounted steps or more; that of `home` is at most 0.12, for ever if need be. Thus the
+    two lines differ by more than 0.7 in height and by more than 7 in slope, whatever the seed.
+    """
+    n_states, n_actions = int(rng.integers(3, 7)), int(rng.integers(3, 6))
+    absorbing = np.arange(n_states + 1) == n_states
+    transitions = np.zeros((n_states + 1, n_actions, n_states + 1))
+    transitions[:-1, :, :-1] = rng.dirichlet(np.ones(n_states), size=(n_states, n_actions))
+    ends = rng.uniform(0.8, 0.95, size=n_states)
+    transitions[:-1, 0] *= 1 - ends[:, None]
+    transitions[:-1, 0, -1] = ends
+    transitions[-1] = absorbing
+    rewards = np.zeros((n_states + 1, n_actions))
+    rewards[:-1, 0] = rng.uniform(1.0, 2.0, size=n_states)
+    home, wander = rng.uniform(-0.5, 0.5, size=(2, n_states + 1, n_actions))
+    home[:, 0], wander[:, 0] = 6.0, -5.0
+    start = np.append(rng.dirichlet(np.ones(n_states)), 0)
+    return World(transitions, rewards, 0.95, start, absorbing), home, wander
+
+
 def random_policy(rng: np.random.Generator, world: World) -> Array:
-    """Return probabilities (S, A) with full support."""
-    return rng.dirichlet(np.ones(world.r.shape[1]), size=len(world.rho))
+    """Return probabilities (S, A) above 0 in steps of 1/1024, so that they add up to 1 without rounding."""
+    n_states, n_actions = world.r.shape
+    likely = rng.dirichlet(np.ones(n_actions), size=n_states)
+    return (1 + rng.multinomial(1024 - n_actions, likely)) / 1024
 
 
 def log_probs(logits: Array) -> Array:
     """Return log softmax over the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    log_p: Array = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    log_p: Array = scipy.special.log_softmax(logits, axis=-1)
     return log_p
 
 
 def entropies(logits: Array) -> Array:
     """Return the entropy of softmax over the last axis."""
-    log_p = log_probs(logits)
-    entropy: Array = -(np.exp(log_p) * log_p).sum(axis=-1)
+    entropy: Array = scipy.special.entr(scipy.special.softmax(logits, axis=-1)).sum(axis=-1)
     return entropy
 
 
-def chain(world: World, pi: Array) -> Array:
-    """Return P_pi (S, S)."""
-    moves: Array = np.einsum("sa,sap->sp", pi, world.P)
-    return moves
+def added_up(chain: Array, pay: Array, gamma: float) -> Array:
+    """Return the sum over t of gamma^t chain^t pay, shape (..., S), which may be complex.
+
+    With M = gamma chain it is ... (1 + M^4) (1 + M^2) (1 + M) pay: each factor doubles the number of steps.
+    """
+    power, total = gamma * chain, pay[..., None]
+    for _ in range(24):
+        total, power = total + power @ total, power @ power
+    return total[..., 0]
 
 
-def value(world: World, pi: Array, pay: Array) -> Array:
-    """Return the values (S,) of a policy that is paid `pay` (S,)."""
-    values: Array = np.linalg.solve(np.eye(len(pay)) - world.gamma * chain(world, pi), pay).astype(float)
-    return values
+def values(P: Array, r: Array, gamma: float, pi: Array) -> Array:
+    """Return the values (S,) of a policy."""
+    return added_up(np.einsum("sa,sap->sp", pi, P), (pi * r).sum(axis=1), gamma)
 
 
-def soft(world: World, logits: Array, tau: float, *, counted: bool) -> float:
-    """Return the soft return."""
-    pi, weights = np.exp(log_probs(logits)), tau * (counted | ~world.absorbing)
-    pay = (pi * world.r).sum(axis=1) + weights * entropies(logits)
-    return float(world.rho @ value(world, pi, pay))
+def occupancy(P: Array, gamma: float, rho: Array, pi: Array) -> Array:
+    """Return the discounted visits (S,)."""
+    return added_up(np.einsum("sa,sap->ps", pi, P), rho, gamma)
+
+
+def returns(P: Array, r: Array, gamma: float, rho: Array, pi: Array, tau: Array) -> Array:
+    """Return the soft returns (...,) of policies (..., S, A), which may be complex; tau (S,)."""
+    surprise = -np.log(np.where(pi == 0, 1.0, pi))
+    pay = (pi * (r + tau[:, None] * surprise)).sum(axis=-1)
+    return added_up(np.einsum("...sa,sap->...sp", pi, P), pay, gamma) @ rho
+
+
+def soft_return(
+    P: Array,
+    r: Array,
+    gamma: float,
+    rho: Array,
+    logits: Array,
+    tau: float,
+    absorbing: BoolArray,
+    counted: bool,
+) -> Array:
+    """Return the soft returns (...,) of softmax(logits), whose entropy counts after the end or does not."""
+    return soft_returns(P, r, gamma, rho, logits, tau, 0.0, absorbing, counted)
+
+
+def soft_returns(
+    P: Array,
+    r: Array,
+    gamma: float,
+    rho: Array,
+    logits: Array,
+    tau: float,
+    mix: float,
+    absorbing: BoolArray,
+    counted: bool,
+) -> Array:
+    """Return the soft returns (...,) of (1 - mix) softmax(logits) + mix / A."""
+    weights: Array = tau * np.where(counted, True, ~absorbing).astype(np.float64)
+    return returns(P, r, gamma, rho, mixed(logits, mix), weights)
+
+
+def mixed(logits: Array, mix: float = 0.0) -> Array:
+    """Return (1 - mix) softmax + mix / A over the last axis; logits may be complex."""
+    weights = np.exp(logits - logits.real.max(axis=-1, keepdims=True))
+    played: Array = (1 - mix) * weights / weights.sum(axis=-1, keepdims=True) + mix / logits.shape[-1]
+    return played
+
+
+def gradient(P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array) -> Array:
+    """Return the gradient (S, A) of the soft return of softmax(theta), from the return alone."""
+
+    def soft(points: Array) -> Array:
+        return returns(P, r, gamma, rho, mixed(points.reshape(-1, *theta.shape)), tau)
+
+    return complex_step(soft, theta.ravel()).reshape(theta.shape)
+
+
+def mixed_return(
+    P: Array, r: Array, gamma: float, rho: Array, points: Array, tau: Array, mix: float
+) -> Array:
+    """Return the soft returns (D,) of mixed policies with a bias that states share, points (D, n)."""
+    n_states, n_actions = r.shape
+    table = points[:, :-n_actions].reshape(-1, n_states, n_actions)
+    return returns(P, r, gamma, rho, mixed(table + points[:, None, -n_actions:], mix), tau)
+
+
+def mixed_gradient(P: Array, r: Array, gamma: float, rho: Array, theta: Array, mix: float) -> Array:
+    """Return the gradient (n,) of the true return of a mixed policy with a shared bias."""
+    return value_and_gradient(P, r, gamma, rho, theta, np.zeros(len(rho)), mix)[1]
+
+
+def value_and_gradient(
+    P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array, mix: float
+) -> tuple[float, Array]:
+    """Return the soft return of a mixed policy with a shared bias, and its gradient (n,)."""
+
+    def soft(points: Array) -> Array:
+        return mixed_return(P, r, gamma, rho, points, tau, mix)
+
+    return float(soft(theta[None])[0]), complex_step(soft, theta)
+
+
+def hessian_vectors(
+    P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array, vectors: Array
+) -> Array:
+    """Return the derivatives (k, S, A) of d pi A along `vectors`, to rounding."""
+    logits = theta + 1j * TINY * vectors
+    pi = mixed(logits)
+    gain = r - tau[:, None] * np.log(np.where(pi == 0, 1.0, pi))
+    chains = np.einsum("...sa,sap->...sp", pi, P)
+    V = added_up(chains, (pi * gain).sum(axis=-1), gamma)
+    d = added_up(chains.swapaxes(-1, -2), np.broadcast_to(rho, V.shape), gamma)
+    advantage = gain + gamma * np.einsum("sap,...p->...sa", P, V) - V[..., None]
+    moved: Array = (d[..., None] * pi * advantage).imag / TINY
+    return moved
+
+
+def complex_step(f: Callable[[Array], Array], theta: Array) -> Array:
+    """Return the gradient (n,) of f: (D, n) -> (D,), to rounding."""
+    return f(theta + 1j * TINY * np.eye(theta.size)).imag / TINY
