@@ -1,6 +1,7 @@
 """Objectives that a test hands to an answer as functions, with landscapes that are known."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betainc
@@ -58,6 +59,52 @@ def quadratic(slope: Array, hessian: Array) -> Function:
         return x @ slope + np.einsum("ki,ij,kj->k", x, hessian, x) / 2
 
     return value
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """scale (offset + c'q + q'H q / 2 + q_0^3 + sum_j sin(a_j'p)), q = p - theta: its gradient is known.
+
+    c is such that the gradient at theta is scale * slope, slope having entries 1, -1/2 and 0 and the others
+    in (-0.9, 0.9): its largest entry is scale. |a_j| <= 1, so the third derivative is at most 9 scale along
+    an axis, and a central difference with h <= 1e-3 is wrong by at most 1.5e-6 scale; rounding adds 1e-16
+    scale (offset + 3) / h, at most 2e-6 scale for h >= 1e-6. Both are below the 1e-5 scale that the question
+    allows. Along the first axis it is at least 3 scale, so that h = 1e-2 is wrong by 5e-5 scale or more. The
+    second derivatives along the axes lie between 50 and 100 scale in size.
+    """
+
+    theta: Array  # (n,)
+    slope: Array  # (n,)
+    hessian: Array  # (n, n)
+    waves: Array  # (3, n)
+    scale: float = 1.0
+    offset: float = 0.0
+
+    def __call__(self, points: object) -> Array:
+        """Return the values (D,) at points (D, n)."""
+        at = rows(points, self.theta.size)
+        away = at - self.theta
+        linear = self.slope - np.cos(self.waves @ self.theta) @ self.waves
+        curved = np.einsum("di,ij,dj->d", away, self.hessian, away) / 2
+        waved = np.sin(at @ self.waves.T).sum(axis=1)
+        return self.scale * (self.offset + away @ linear + curved + away[:, 0] ** 3 + waved)
+
+    @property
+    def gradient(self) -> Array:
+        """The gradient (n,) at theta."""
+        return self.scale * self.slope
+
+
+def random_smooth(rng: np.random.Generator, *, scale: float = 1.0, offset: float = 0.0) -> Smooth:
+    """Draw such a function of twelve parameters."""
+    n = 12
+    slope = rng.permutation(np.concatenate([[1.0, -0.5, 0.0], rng.uniform(-0.9, 0.9, size=n - 3)]))
+    mixed = rng.uniform(-1, 1, size=(n, n))
+    bends = rng.choice([-1.0, 1.0], size=n) * rng.uniform(50, 100, size=n)
+    waves = rng.normal(size=(3, n))
+    waves /= np.linalg.norm(waves, axis=1, keepdims=True)
+    hessian = np.triu(mixed, 1) + np.triu(mixed, 1).T + np.diag(bends)
+    return Smooth(rng.normal(size=n), slope, hessian, waves, scale, offset)
 
 
 def exact(function: Function) -> Function:
