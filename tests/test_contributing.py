@@ -15,6 +15,16 @@ import pytest
 import rl_landscapes
 from rl_landscapes import studies
 from rl_landscapes.ascent import ascend
+from rl_landscapes.course import checks
+from rl_landscapes.course.assignment import assignment, assignments
+from rl_landscapes.course.running.notebook import read
+from rl_landscapes.course.running.scoring import Outcome, score
+from rl_landscapes.course.running.student import InProcess
+from rl_landscapes.course.seeds import of_student
+from rl_landscapes.grader.authoring.build import build, notebook_text
+from rl_landscapes.grader.authoring.mutants import mutants
+from rl_landscapes.grader.authoring.source import source_notebook
+from rl_landscapes.grader.folders import Course
 from rl_landscapes.objectives import (
     Differentiable,
     evaluate,
@@ -31,13 +41,20 @@ from rl_landscapes.studies import find_studies, run
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^`([^`\n]+)`:\n\n(`{3,})[\w-]+\n(.*?)\n\2$", TEXT, flags=re.DOTALL | re.MULTILINE)
-FOUND = ("src/rl_landscapes/studies/",)  # examples that the library finds by itself
+FOUND = (
+    "src/rl_landscapes/studies/",
+    "src/rl_landscapes/course/checks/",
+    "solutions/",
+)  # examples that the library finds by itself
 RUN = {
     "src/rl_landscapes/worlds/named.py",
     "src/rl_landscapes/objectives/waves.py",
     "src/rl_landscapes/probes/shells.py",
     "src/rl_landscapes/studies/random_policies/pieces.py",
     "src/rl_landscapes/studies/random_policies/__init__.py",
+    "src/rl_landscapes/course/checks/a99_sums.py",
+    "solutions/99-sums/99-sums.md",
+    "solutions/99-sums/mutants.toml",
     "src/rl_landscapes/plots/explorers.py",
     "book/widgets/explorer.js",
 }
@@ -60,7 +77,7 @@ def executed(path: str) -> dict[str, Any]:
 
 def test_every_example_is_run_by_a_test_below() -> None:
     assert {path for path, *_ in EXAMPLES} == RUN
-    assert len(re.findall(r"^`{3,}(?!$)(?!bash)", TEXT, flags=re.MULTILINE)) == len(EXAMPLES)
+    assert len(re.findall(r"^`{3,}(?!bash)\w+$", TEXT, flags=re.MULTILINE)) == len(EXAMPLES)
 
 
 def test_pipeline_is_the_order_that_the_imports_are_held_to() -> None:
@@ -112,7 +129,7 @@ def test_probe(rng: np.random.Generator, tmp_path: Path) -> None:
     again = shown["shell"](Noisy(bowl, 0.1, 4), theta, radius=3.0, n_points=5, rng=np.random.default_rng(1))
     assert equal(around, again)
     assert equal(load(shown["Shell"], save(around, tmp_path / "shell.npz")), around)
-    assert "values" in repr(around)
+    assert "float64 (5, 4)" in repr(around)
 
 
 @pytest.fixture
@@ -122,16 +139,18 @@ def clone(tmp_path: Path) -> Iterator[Path]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(example(path), encoding="utf-8")
     source, loaded = tmp_path / "src" / "rl_landscapes", set(sys.modules)
-    places = [(rl_landscapes, source), (studies, source / "studies")]
+    places = [(rl_landscapes, source), (studies, source / "studies"), (checks, source / "course" / "checks")]
     for package, place in places:
         package.__path__.append(str(place))
     importlib.invalidate_caches()
     yield tmp_path
     for package, place in places:
         package.__path__.remove(str(place))
-    for name in [name for name in set(sys.modules) - loaded if "random_policies" in name]:
-        del sys.modules[name]
-    del studies.random_policies  # type: ignore[attr-defined]
+    for name in set(sys.modules) - loaded:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            package, _, last = name.rpartition(".")
+            vars(sys.modules.get(package, sys)).pop(last, None)
+            del sys.modules[name]
 
 
 def test_study(clone: Path) -> None:
@@ -143,6 +162,32 @@ def test_study(clone: Path) -> None:
     assert np.ptp(returns[0]) < np.ptp(returns[2])  # nearly uniform policies earn nearly the same
     assert any(name.endswith("random_policies.pieces") for name in result.code)
     assert equal(run(study, "smoke", store=clone / "store").arrays, result.arrays)
+
+
+def points(cells: dict[str, str], **instead: str) -> float:
+    """Return what the answers of a notebook earn when graded, some cells replaced."""
+    names: dict[str, Any] = {}
+    for name, text in {**cells, **instead}.items():
+        exec(compile(text, f"<{name}>", "exec"), names)
+    seeds = of_student(b"a secret of sixteen bytes or more", "ada")
+    results = score(assignment("99-sums"), InProcess(names), seeds, grading=True)
+    assert {result.outcome for result in results} <= {Outcome.PASSED, Outcome.WRONG, Outcome.NOT_DONE}
+    return sum(result.points for result in results)
+
+
+def test_assignment_and_question(clone: Path) -> None:
+    course = Course(clone)
+    assert assignments()[-1] == "99-sums"
+    assert build(course) == [course.release("99-sums")]
+    source = notebook_text(source_notebook(course.source("99-sums"), assignment("99-sums")))
+    solved, released = read(source.encode()), read(course.release("99-sums").read_bytes())
+    cells, form = (
+        {cell.grade_id: cell.source for cell in made.where(lambda cell: cell.is_given or cell.is_answer)}
+        for made in (solved, released)
+    )
+    assert (points(cells), points(form)) == (assignment("99-sums").points, 0)
+    (mutant,) = mutants(clone / "solutions" / "99-sums" / "mutants.toml", {"discounted": cells["discounted"]})
+    assert points(cells, discounted=mutant.source) == 0
 
 
 BARS: dict[str, Any] = {
