@@ -64,7 +64,7 @@ def example(path: str) -> str:
     """Return the text that CONTRIBUTING has for a file; of several examples for it all, in their order."""
     found = [body for place, _, body in EXAMPLES if place == path]
     assert found, f"CONTRIBUTING has no example for {path}"
-    return "\n".join(found)
+    return "\n\n\n".join(found)
 
 
 def executed(path: str) -> dict[str, Any]:
