@@ -25,15 +25,9 @@ from rl_landscapes.grader.authoring.build import build, notebook_text
 from rl_landscapes.grader.authoring.mutants import mutants
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.objectives import (
-    Differentiable,
-    evaluate,
-    from_function,
-    gradient,
-    optimal,
-    quadratic,
-)
-from rl_landscapes.objectives.toys import Noisy
+from rl_landscapes.objectives.base import Differentiable, evaluate, gradient
+from rl_landscapes.objectives.optimum import optimal
+from rl_landscapes.objectives.toys import Noisy, from_function, quadratic
 from rl_landscapes.probes import perturb
 from rl_landscapes.records import equal, load, save
 from rl_landscapes.studies import find_studies, run
