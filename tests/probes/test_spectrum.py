@@ -17,7 +17,7 @@ from rl_landscapes.objectives import (
 from rl_landscapes.policies import paper_policy
 from rl_landscapes.probes import extreme_eigenpairs, full_spectrum, spectral_density
 from rl_landscapes.probes.spectrum import TOLERANCE
-from rl_landscapes.worlds import paper_gridworld
+from rl_landscapes.worlds import from_map, paper_gridworld
 
 
 def of_spectrum(values, seed=0):
@@ -74,6 +74,33 @@ class TestOracles:
             found.values / scale, [SPREAD[spread].min() / scale, SPREAD[spread].max() / scale], atol=1e-5
         )
         assert found.converged.all() or "crowded" in spread
+
+    def test_an_eigenvalue_that_symmetry_doubles_is_found_twice(self):
+        """Four equal goals around the start: the lowest and the highest curvature occur twice each."""
+        world = from_map(["..G..", ".....", "G.S.G", ".....", "..G.."], rewards={"G": 5.0}, discount=0.99)
+        objective = ExactReturn(world)
+        found = extreme_eigenpairs(objective, np.zeros(objective.n_parameters), k=2)
+        np.testing.assert_allclose(found.values, [-0.041046, -0.041046, 0.051304, 0.051304], atol=1e-6)
+        assert found.converged.all()
+        np.testing.assert_allclose(found.vectors @ found.vectors.T, np.eye(4), atol=1e-12)
+
+    @pytest.mark.parametrize("scale", [1.0, 1e-200])
+    @pytest.mark.parametrize("k", [2, 3, 5])
+    @pytest.mark.parametrize("counts", [(1, 2, 3), (5, 1, 1), (2, 20, 2), (1, 1, 4), (30, 0, 30)])
+    def test_multiples_at_either_end(self, counts, k, scale):
+        ends = np.repeat([1.0, 1.1, 1.2], counts)
+        spectrum = scale * np.concatenate([3 + ends, np.linspace(5, 6, 40), 9 - ends])
+        found = extreme_eigenpairs(of_spectrum(spectrum), np.zeros(spectrum.size), k=k)
+        expected = np.sort(spectrum)[np.r_[:k, -k:0]]
+        np.testing.assert_allclose(found.values / scale, expected / scale, atol=1e-7)
+        np.testing.assert_allclose(found.vectors @ found.vectors.T, np.eye(2 * k), atol=1e-12)
+        assert found.converged.all()
+
+    @pytest.mark.parametrize("k", [1, 2, 3])
+    def test_multiples_where_nearly_all_are_wanted(self, k):
+        found = extreme_eigenpairs(of_spectrum(np.array([1.0, 1, 1, 2, 2, 2, 2])), np.zeros(7), k=k)
+        np.testing.assert_allclose(found.values, np.repeat([1.0, 2.0], k), atol=1e-12)
+        assert found.converged.all()
 
     @pytest.mark.parametrize(("theta", "tau"), [(np.zeros(108), 0.0), (np.zeros(108), 1.0), (down(5.0), 0.1)])
     def test_the_largest_stable_step_divides_falling_from_rising(self, theta, tau):

@@ -71,6 +71,11 @@ def extreme_eigenpairs(
     these do not converge either, as happens where many eigenvalues crowd at one end, the pairs of the short
     run are returned with their residuals. Lehoucq, Sorensen and Yang (1998).
 
+    An eigenvalue that occurs m times counts m times. One run sees it once, so for k > 1 another one looks
+    for it outside of what was found, and more follow as long as they find something: k = 2 costs about twice
+    as much as k = 1, and more only where there are multiples. A residual says how well a pair solves
+    H v = lambda v, not that no other was missed; all runs start at random for that.
+
     Raises
     ------
     ValueError
@@ -83,8 +88,8 @@ def extreme_eigenpairs(
     if 2 * at_least("k", k, 1) >= n:
         raise ValueError(f"k must be less than n / 2 = {n / 2:g}, got {k}; full_spectrum gives all of them")
     origin = provenance(rng, objective)
-    start = _unit((np.random.default_rng(0) if rng is None else rng).normal(size=n))
-    values, vectors = extreme_pairs(product, start, k, at_least("max_restarts", max_restarts, 1))
+    generator = np.random.default_rng(0) if rng is None else rng
+    values, vectors = extreme_pairs(product, n, k, generator, at_least("max_restarts", max_restarts, 1))
     return _spectrum(theta, values, vectors, product, origin)
 
 
