@@ -1,12 +1,12 @@
 r"""Softmax policies: pi(a|s) proportional to exp z(s, a), with logits z linear in the parameters.
 
-Where one action is almost certain, 1 - pi of it is lost in the rounding of pi. So whatever belongs to the
-likeliest action a* is made of the others', to full relative precision at any logit gap:
+Where an action a* is nearly certain, 1 - pi(a*) is lost in the rounding of pi(a*). So whatever belongs to it
+is made of the others', to full relative precision at any logit gap:
 
     log pi(a*) = -log1p(sum of the others' exp(z - z*))        x'(a*) = -sum_b pi(b) [z'(b) - z'(a*)]
     (J'g)(a*) = -sum of the others' (J'g)(a), for the derivatives with respect to a state's logits sum to 0
 
-What is left: below e^-745 a probability is 0, and so are all derivatives along its logit.
+What stays: below e^-745 a probability is 0, and so are all derivatives along its logit.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite, at_least
 from rl_landscapes.policies.logits import Features, LogitMap, Table
+
+SURE = 0.99  # up to here rounding costs 1 - pi two digits at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,21 +60,25 @@ class SoftmaxPoint:
     probs: Array
 
     @cached_property
-    def likely(self) -> Array:
-        """1 where pi(a|s) > 1/2, at one action of a state or none, and 0 elsewhere, shape (D, S, A)."""
-        return (self.probs > 0.5).astype(np.float64)
+    def sure(self) -> Array | None:
+        """1 at actions that are nearly certain and 0 elsewhere, shape (D, S, A); None if there are none."""
+        above = self.probs > SURE
+        return above.astype(np.float64) if above.any() else None
 
     def push(self, tangents: Array) -> Array:
         """x'(s, a) = z'(s, a) - sum_b pi(b|s) z'(s, b)."""
         moved = self.logit_map.logits(tangents)
-        moved = moved - _over_actions(self.likely, moved)
+        if self.sure is not None:
+            moved = moved - _over_actions(self.sure, moved)
         return moved - _over_actions(self.probs, moved)
 
     def pull(self, cotangents: Array) -> Array:
         """Transpose of `push`."""
         by_logit = cotangents - self.probs * _over_actions(cotangents)
-        others = by_logit * (1 - self.likely)
-        return self.logit_map.transpose(others - self.likely * _over_actions(others))
+        if self.sure is not None:
+            others = by_logit * (1 - self.sure)
+            by_logit = others - self.sure * _over_actions(others)
+        return self.logit_map.transpose(by_logit)
 
     def pull_tangent(self, tangents: Array, cotangents: Array) -> Array:
         """Only pi moves in `pull`, by pi x'."""
