@@ -130,6 +130,31 @@ def test_stars_packages_and_relative_imports_are_followed(lib: Path) -> None:
     }  # fmt: skip
 
 
+def test_one_name_from_two_places_reaches_both(lib: Path) -> None:
+    """Two functions may import the same name; a package may take a name from one of two modules."""
+    (lib / "two.py").write_text(
+        "def f():\n    from lib.shared import K\n    return K\n"
+        "def g():\n    from lib.unused import K\n    return K\n"
+    )
+    assert list(reached(["lib.two"])) == ["lib.shared", "lib.two", "lib.unused"]
+    (lib / "worlds/__init__.py").write_text(
+        "try:\n    from lib.shared import K\nexcept ImportError:\n    from lib.unused import K\n"
+    )
+    (lib / "either.py").write_text("from lib.worlds import K\n")
+    assert {"lib.worlds", "lib.shared", "lib.unused"} <= set(reached(["lib.either"]))
+
+
+def test_what_only_runs_counts(lib: Path) -> None:
+    (lib / "runs.py").write_text("if not TYPE_CHECKING:\n    from lib.shared import K\n")
+    assert list(reached(["lib.runs"])) == ["lib.runs", "lib.shared"]
+
+
+def test_fields_side_by_side_in_a_text_are_the_same_for_every_python(lib: Path) -> None:
+    """Python 3.12.0 and 3.12.1 put empty texts into a format made of fields; 3.11 and 3.13 do not."""
+    (lib / "text.py").write_text("def f(x, a, b):\n    return f'{x:{a}{b}}'\n")
+    assert reached(["lib.text"])["lib.text"].startswith("fa74f22183a9ae07")
+
+
 def test_a_lazy_package_is_followed_through_what_it_tells_type_checkers() -> None:
     assert "rl_landscapes.worlds.physics.bodies" not in reached(["rl_landscapes.studies.stuck_points.pieces"])
     found = reached(["rl_landscapes.studies.bodies.policies"])

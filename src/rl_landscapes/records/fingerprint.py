@@ -29,8 +29,8 @@ class Code(NamedTuple):
     """A parsed module: what it does, by hash, the names it imports, and those imported for types alone."""
 
     digest: str
-    imports: dict[str, Target]
-    typing_only: dict[str, Target]
+    imports: frozenset[tuple[str, Target]]
+    typing_only: frozenset[tuple[str, Target]]
 
 
 def reached(modules: Iterable[str], *, without: str | None = None, text: str = "") -> dict[str, str]:
@@ -46,8 +46,7 @@ def reached(modules: Iterable[str], *, without: str | None = None, text: str = "
     first = list(modules)
     followed = {OURS, *(name.partition(".")[0] for name in first)}
     found: dict[str, str] = {}
-    imported = _parsed("", False, text.encode(), None).imports.values()
-    waiting = first + [t.module for t in _ends(imported, followed)]
+    waiting = first + _ends(_parsed("", False, text.encode(), None), followed)
     while waiting:
         name = waiting.pop()
         if name in found:
@@ -56,12 +55,11 @@ def reached(modules: Iterable[str], *, without: str | None = None, text: str = "
         if path is None:
             raise ModuleNotFoundError(f"no file found for module {name!r}", name=name)
         code = _read(name, path, without if name in first else None)
-        targets = {local: _defined_at(target, followed) for local, target in code.imports.items()}
-        bound = "".join(
-            f"{local}={target.module}:{target.name};" for local, target in sorted(targets.items())
-        )
+        targets = {(local, _defined_at(target, followed)) for local, target in code.imports}
+        places = sorted(targets, key=str)
+        bound = "".join(f"{local}={target.module}:{target.name};" for local, target in places)
         found[name] = sha256((code.digest + bound).encode()).hexdigest()
-        waiting += [t.module for t in _ends(code.imports.values(), followed)]
+        waiting += _ends(code, followed)
     return dict(sorted(found.items()))
 
 
@@ -70,13 +68,13 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
 
 
-def _ends(targets: Iterable[Target], followed: set[str]) -> list[Target]:
-    ends = (_defined_at(target, followed) for target in targets)
-    return [end for end in ends if _is_followed(end.module, followed)]
+def _ends(code: Code, followed: set[str]) -> list[str]:
+    ends = (_defined_at(target, followed).module for _, target in code.imports)
+    return [module for module in ends if _is_followed(module, followed)]
 
 
 def _defined_at(target: Target, followed: set[str]) -> Target:
-    """Follow a name through packages that only pass it on."""
+    """Follow a name through packages that only pass it on, each from one place."""
     module, name = target
     if name is None or not _is_followed(module, followed):
         return target
@@ -86,8 +84,8 @@ def _defined_at(target: Target, followed: set[str]) -> Target:
     if path is None or path.name != "__init__.py":
         return target
     code = _read(module, path, None)
-    passed_on = (code.imports | code.typing_only).get(name)
-    return target if passed_on is None else _defined_at(passed_on, followed)
+    passed_on = [found for local, found in code.imports | code.typing_only if local == name]
+    return _defined_at(passed_on[0], followed) if len(passed_on) == 1 else target
 
 
 def _is_followed(module: str, followed: set[str]) -> bool:
@@ -121,15 +119,15 @@ def _read(module: str, path: Path, without: str | None) -> Code:
 def _parsed(module: str, is_package: bool, text: bytes, without: str | None) -> Code:
     tree = ast.parse(text)
     package = module if is_package else module.rpartition(".")[0]
-    imports: dict[str, Target] = {}
-    typing_only: dict[str, Target] = {}
+    imports: set[tuple[str, Target]] = set()
+    typing_only: set[tuple[str, Target]] = set()
     for statement in tree.body:
         kept = typing_only if _is_for_types(statement) else imports
         for node in ast.walk(statement):
             kept.update(_bindings(node, package))
     statements = [s for s in tree.body if not (without is not None and getattr(s, "name", None) == without)]
     written = "".join(_written(ast.Module(statements, [])))
-    return Code(sha256(written.encode()).hexdigest(), imports, typing_only)
+    return Code(sha256(written.encode()).hexdigest(), frozenset(imports), frozenset(typing_only))
 
 
 def _bindings(node: ast.AST, package: str) -> Iterator[tuple[str, Target]]:
@@ -145,7 +143,9 @@ def _bindings(node: ast.AST, package: str) -> Iterator[tuple[str, Target]]:
 
 
 def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    if not isinstance(node, ast.If) or not isinstance(node.test, ast.Name | ast.Attribute):
+        return False
+    return ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def _does_nothing(node: ast.AST) -> bool:
@@ -166,6 +166,8 @@ def _written(node: object) -> Iterator[str]:
     elif isinstance(node, ast.AST):
         yield f"({type(node).__name__}"
         for field, value in ast.iter_fields(node):
+            if isinstance(node, ast.JoinedStr):  # Python 3.12.0 and 3.12.1 put empty texts between fields
+                value = [v for v in value if not (isinstance(v, ast.Constant) and v.value == "")]
             if value not in (None, []) and field not in ("ctx", "kind", "type_comment"):
                 yield f" {field}="
                 yield from _written(value)
