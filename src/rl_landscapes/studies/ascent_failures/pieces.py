@@ -31,15 +31,15 @@ class Baseline:
         starts = paper_starts(settings.n_starts, settings.seed)[self.first : self.first + settings.block]
         objective = paper_return()
         middle = settings.checkpoints[1]
-        begun = _climb(objective, starts, middle, settings.record_every)
-        ended = _climb(objective, begun.end, max(settings.long_updates - middle, 1), settings.record_every)
-        updates = np.concatenate([begun.updates, middle + ended.updates[1:]])
-        values = np.concatenate([begun.values, ended.values[1:]])
+        early = _climb(objective, starts, middle, settings.record_every)
+        late = _climb(objective, early.end, max(settings.long_updates - middle, 1), settings.record_every)
+        updates = np.concatenate([early.updates, middle + late.updates[1:]])
+        values = np.concatenate([early.values, late.values[1:]])
         return {
             "curves": values[np.searchsorted(updates, settings.curve_updates)],
-            "ends": begun.end,
+            "ends": early.end,
             "plateau": settings.record_every * _records_on_plateau(values),
-            "falls": begun.falls + ended.falls,
+            "falls": early.falls + late.falls,
         }
 
 

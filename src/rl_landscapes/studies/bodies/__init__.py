@@ -4,12 +4,22 @@ An untrained and a trained linear policy of each body. Ahmed et al. (2019), sect
 """
 
 from rl_landscapes.studies.bodies.pieces import Piece, pieces
-from rl_landscapes.studies.bodies.policies import objective, point, start, trained
+from rl_landscapes.studies.bodies.policies import objective, point, start, train_body
 from rl_landscapes.studies.bodies.settings import BODIES, PAPER, POLICIES, SMOKE, Settings, short_name
 from rl_landscapes.studies.bodies.tables import gather
 from rl_landscapes.studies.engine import Study
 
-__all__ = ["BODIES", "POLICIES", "STUDY", "Settings", "objective", "point", "short_name", "start", "trained"]
+__all__ = [
+    "BODIES",
+    "POLICIES",
+    "STUDY",
+    "Settings",
+    "objective",
+    "point",
+    "short_name",
+    "start",
+    "train_body",
+]
 
 STUDY: Study[Settings, Piece] = Study(
     "bodies",

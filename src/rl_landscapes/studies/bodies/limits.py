@@ -22,7 +22,7 @@ def with_limits(name: str, samples: Array, interval: Callable[..., Interval], *m
     return {f"{name}{end}": shaped[..., i] for i, end in enumerate(("", "_low", "_high"))}
 
 
-def rooted(name: str, squares: Values) -> Values:
+def take_root(name: str, squares: Values) -> Values:
     """Take roots of a square and its limits; an estimate below 0 counts as 0, its margin is kept."""
     estimate = np.maximum(squares[""], 0)
     bounds = {"": estimate, "_low": squares["_low"], "_high": estimate + squares["_high"] - squares[""]}

@@ -8,7 +8,7 @@ import numpy as np
 from rl_landscapes.arrays import Array
 from rl_landscapes.statistics import mean_interval, ratio_interval
 from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
-from rl_landscapes.studies.bodies.limits import rooted, with_limits
+from rl_landscapes.studies.bodies.limits import take_root, with_limits
 from rl_landscapes.studies.bodies.pieces import Pairs, Piece
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings
 from rl_landscapes.studies.results import Arrays, Values
@@ -18,7 +18,7 @@ PAPER_EPISODES, PAPER_DIRECTIONS = 128, 500  # of one of the paper's probes
 
 def gather_pairs(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
     """Keep the pairs, and sum up slope and bend: bodies (B = 3), policies (2), and alphas (A) last."""
-    plus, minus, centre = (_stacked(done, name) for name in ("plus", "minus", "centre"))
+    plus, minus, centre = (_stack(done, name) for name in ("plus", "minus", "centre"))
     sides = plus.var(axis=-1, ddof=1) + minus.var(axis=-1, ddof=1)  # (B, 2, D, A)
     middle = centre.var(axis=-1, ddof=1)[..., None]
     return {
@@ -26,22 +26,22 @@ def gather_pairs(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
         "pair_plus": plus.astype(np.float32),
         "pair_minus": minus.astype(np.float32),
         "pair_centre": centre.astype(np.float32),
-        **_summed_up("slope", (plus - minus) / 2, sides / 4),
-        **_summed_up("bend", (plus + minus) / 2 - centre[:, :, :, None], sides / 4 + middle),
+        **_sum_up("slope", (plus - minus) / 2, sides / 4),
+        **_sum_up("bend", (plus + minus) / 2 - centre[:, :, :, None], sides / 4 + middle),
     }
 
 
-def _stacked(done: Mapping[Piece, Arrays], name: str) -> Array:
+def _stack(done: Mapping[Piece, Arrays], name: str) -> Array:
     return np.array([[done[Pairs(body, policy)][name] for policy in POLICIES] for body in BODIES])
 
 
-def _summed_up(name: str, paired: Array, independent: Array) -> Values:
+def _sum_up(name: str, paired: Array, independent: Array) -> Values:
     """Sum up a change seen in pairs (B, 2, D, A, N), whose variance is `independent` (B, 2, D, A) without."""
     spread = paired.var(axis=-1, ddof=1)
     squares = paired.mean(axis=-1) ** 2 - spread / paired.shape[-1]  # unbiased for the square
     found = with_limits(f"{name}_gain", _last(independent), ratio_interval, _last(spread))
-    found |= rooted(f"{name}_deviation", with_limits("", _last(spread), mean_interval))
-    found |= rooted(f"{name}_size", with_limits("", _last(squares), mean_interval))
+    found |= take_root(f"{name}_deviation", with_limits("", _last(spread), mean_interval))
+    found |= take_root(f"{name}_size", with_limits("", _last(squares), mean_interval))
     return found | _budget(name, found)
 
 

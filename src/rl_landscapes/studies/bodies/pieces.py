@@ -1,4 +1,4 @@
-"""The pieces of the study: the training of a body, and each look at one of its policies."""
+"""The pieces of the study: the training of a body, and each measurement of one of its policies."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from rl_landscapes.probes import Perturbations, classify, perturb, plane, unit_d
 from rl_landscapes.probes.verdicts import Kind
 from rl_landscapes.statistics import standard_error
 from rl_landscapes.studies.bodies.limits import ends
-from rl_landscapes.studies.bodies.policies import objective, point, trained
+from rl_landscapes.studies.bodies.policies import objective, point, train_body
 from rl_landscapes.studies.bodies.settings import BODIES, POLICIES, Settings
 from rl_landscapes.studies.results import Values
 
@@ -27,7 +27,7 @@ class Trained:
 
     def compute(self, settings: Settings, rng: np.random.Generator) -> Values:
         """Keep its ends and its learning curve."""
-        training = trained(settings, self.body)
+        training = train_body(settings, self.body)
         names = ("returns", "returns_stderr", "lengths", "gradient_norms", "noise", "evaluated")
         curves = {name: getattr(training, name) for name in (*names, "evaluations", "evaluations_stderr")}
         return {"thetas": np.stack([training.start, training.end])} | curves
@@ -91,7 +91,7 @@ class Probe:
             )
             for sigma in settings.sigmas
         ]
-        judged = [_judged(each, rng) for each in found]
+        judged = [_judge(each, rng) for each in found]
         names = ("plus", "minus", "centre", "slope", "slope_stderr", "curvature", "curvature_stderr")
         kept = {name: np.stack([getattr(each, name) for each in found]) for name in names}
         kept |= {name: np.stack([each[name] for each in judged]) for name in judged[0]}
@@ -110,9 +110,9 @@ class Plane:
         axes = _axes(end - begin, rng)
         seed, radius = int(rng.integers(2**63)), settings.plane_reach * float(np.linalg.norm(end - begin))
         seen = objective(settings, self.body, settings.n_plane_episodes)
-        look = partial(plane, radius=radius, n_points=settings.n_plane_points)
+        plane_around = partial(plane, radius=radius, n_points=settings.n_plane_points)
         found = [
-            look(seen.with_sigma(sigma), end, *axes, rng=np.random.default_rng(seed))
+            plane_around(seen.with_sigma(sigma), end, *axes, rng=np.random.default_rng(seed))
             for sigma in settings.plane_sigmas
         ]
         return {
@@ -134,7 +134,7 @@ def _axes(way: Array, rng: np.random.Generator) -> Array:
     return np.stack([first, other / np.linalg.norm(other)])
 
 
-def _judged(found: Perturbations, rng: np.random.Generator) -> Values:
+def _judge(found: Perturbations, rng: np.random.Generator) -> Values:
     verdict = classify(found, smallest=SMALLEST * abs(float(found.centre.mean())), rng=rng)
     sizes = {name: getattr(verdict, name) for name in ("bend_up", "bend_down", "margin", "smallest")}
     shares = {f"share_{side}": ends(getattr(verdict, f"share_{side}")) for side in ("up", "down")}

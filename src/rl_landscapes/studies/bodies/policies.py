@@ -1,4 +1,4 @@
-"""The two policies of each body that the study looks at, and what they are looked at through."""
+"""The two policies of each body in the study, and the objective through which it probes them."""
 
 from dataclasses import replace
 from functools import cache
@@ -27,7 +27,7 @@ def objective(settings: Settings, name: str, n_episodes: int) -> SampledReturn:
 
 
 @cache
-def trained(settings: Settings, name: str) -> Training:
+def train_body(settings: Settings, name: str) -> Training:
     """Train a body from its start by REINFORCE; once per process, and the same in every one."""
     which = BODIES.index(name)
     begin, rng = start(settings, name)
@@ -52,4 +52,4 @@ def start(settings: Settings, name: str) -> tuple[Array, np.random.Generator]:
 
 def point(settings: Settings, name: str, policy: str) -> Array:
     """Return the parameters (n,) of the trained or untrained policy of a body."""
-    return trained(settings, name).end if policy == "trained" else start(settings, name)[0]
+    return train_body(settings, name).end if policy == "trained" else start(settings, name)[0]

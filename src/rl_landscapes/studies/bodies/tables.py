@@ -35,17 +35,17 @@ def _training(done: Mapping[Piece, Arrays]) -> Values:
 
 
 def _returns(settings: Settings, done: Mapping[Piece, Arrays]) -> Values:
-    def stacked(name: str) -> Array:
+    def stack(name: str) -> Array:
         return np.array(
             [[[done[Returns(b, p, s)][name] for s in settings.sigmas] for p in POLICIES] for b in BODIES]
         )
 
-    returns = stacked("returns")
+    returns = stack("returns")
     sizes = np.array([2**i for i in range(8) if 8 * 2**i <= settings.n_returns])
     return {
         "sigmas": np.array(settings.sigmas),
         "returns": returns,
-        "lengths": stacked("lengths").astype(np.int16),
+        "lengths": stack("lengths").astype(np.int16),
         "batch_sizes": sizes,
         "batch_error": np.stack([batch_error(returns, n) for n in sizes], axis=-1),
         **with_limits("return", returns, mean_interval),
