@@ -62,6 +62,23 @@ def as_parameters(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...
     return as_finite(name, array, shape)
 
 
+def unit_rows(name: str, rows: Array) -> tuple[Array, Array]:
+    """Return `rows` (D, n) at length one, and their lengths (D,), however small or large they are.
+
+    Raises
+    ------
+    ValueError
+        If a row is zero.
+    """
+    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    if (largest == 0).any():
+        raise ValueError(f"{name} must not be zero, but row {int(np.flatnonzero(largest == 0)[0])} is")
+    exponents = np.frexp(largest)[1]  # powers of 2 do not round, and squares of what is left do not underflow
+    scaled = np.ldexp(rows, -exponents)
+    lengths = np.linalg.norm(scaled, axis=1, keepdims=True)
+    return scaled / lengths, np.ldexp(lengths, exponents)[:, 0]
+
+
 def positive(name: str, value: float) -> float:
     """Return `value` if it is a finite number above zero.
 

@@ -1,11 +1,13 @@
 """The optimum: policy iteration against value iteration, and both against what any policy earns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 
 from rl_landscapes.objectives import ExactReturn, optimal, value_iteration
-from rl_landscapes.worlds import MDP, paper_gridworld
+from rl_landscapes.worlds import MDP, paper_gridworld, random_mdp
 from tests.objectives.oracles import WORLDS
 
 TAUS = [0.0, 0.05, 1.0]
@@ -119,6 +121,13 @@ class TestIdentities:
             np.testing.assert_allclose(
                 optimal(shifted, tau=tau).probs, optimal(mdp, tau=tau).probs, atol=1e-8
             )
+
+    @pytest.mark.parametrize("size", [1e-20, 1e20])
+    def test_scaling_every_reward_keeps_the_policy(self, size):
+        mdp = random_mdp(6, 3, discount=0.9, rng=np.random.default_rng(0))
+        scaled = optimal(replace(mdp, rewards=size * mdp.rewards))
+        np.testing.assert_array_equal(scaled.probs, optimal(mdp).probs)
+        assert scaled.converged
 
     def test_too_few_iterations_are_told(self):
         early = value_iteration(paper_gridworld(), max_iterations=3)

@@ -68,6 +68,16 @@ class TestIdentities:
         np.testing.assert_allclose(np.linalg.norm(left, axis=1), 1, rtol=1e-13)
         np.testing.assert_allclose(left @ gauge(policy).T, 0, atol=1e-13)
 
+    @pytest.mark.parametrize("size", [1e-300, 1e-61, 1e200])
+    def test_without_gauge_whatever_the_length(self, case, rng, size):
+        policy, dimension = case
+        if dimension == policy.n_parameters:
+            return
+        directions = rng.normal(size=(3, policy.n_parameters))
+        np.testing.assert_allclose(
+            without_gauge(policy, size * directions), without_gauge(policy, directions), atol=1e-14
+        )
+
     def test_without_gauge_is_the_direction_less_its_gauge_part(self, rng):
         policy = tabular(S, A, shared_bias=True)
         direction, basis = rng.normal(size=policy.n_parameters), gauge(policy)

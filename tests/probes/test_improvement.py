@@ -1,5 +1,7 @@
 """The direction of most improvement: ranks on a known quadratic, what selection does to noise, and runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import stdtrit
@@ -280,6 +282,13 @@ class TestBadInput:
         found.minus[3, 0] = np.nan
         with pytest.raises(ValueError, match=r"perturbations\.minus holds values that are not finite"):
             most_improving(found)
+
+    def test_distances_that_differ_by_rounding_are_equal(self):
+        found = probe()
+        alpha = found.alpha * np.where(np.arange(len(found.alpha)) % 2, 1.0, 1 - 2e-16)
+        assert np.ptp(alpha) > 0
+        rounded = most_improving(replace(found, alpha=alpha))
+        np.testing.assert_array_equal(rounded.directions, most_improving(found).directions)
 
     def test_improvements_at_different_distances_cannot_be_compared(self):
         with pytest.raises(ValueError, match="alpha must be the same for all directions"):

@@ -41,6 +41,16 @@ class TestIdentities:
         far = plane(BOWL, THETA, 2 * FIRST, 2 * SECOND, n_points=5, radius=0.5)
         np.testing.assert_allclose(far.mean, near.mean, rtol=1e-12)
 
+    @pytest.mark.parametrize("size", [4e-61, 1e-300, 1e200])
+    def test_a_direction_of_any_length_spans_a_plane(self, size):
+        """Gradients on plateaus are as short as that."""
+        found = plane(BOWL, np.zeros(4), size * FIRST, SECOND, radius=(1 / size, 1.0), n_points=5)
+        plain = plane(BOWL, np.zeros(4), FIRST, SECOND, n_points=5)
+        np.testing.assert_allclose(found.values, plain.values, rtol=1e-12)
+        inside = np.array([[0.3, -0.7]])
+        points = inside[:, :1] * FIRST + inside[:, 1:] * SECOND
+        np.testing.assert_allclose(found.coordinates(points), inside / [size, 1.0], rtol=1e-12)
+
     def test_points_of_the_plane_have_their_coordinates(self):
         found = plane(BOWL, THETA, FIRST, SECOND, n_points=3)
         wanted = np.array([[0.0, 0.0], [0.7, -1.5], [-4.0, 0.2]])

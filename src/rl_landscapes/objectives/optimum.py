@@ -10,6 +10,8 @@ from rl_landscapes.records import summary
 from rl_landscapes.worlds.gridworld import Gridworld, as_mdp
 from rl_landscapes.worlds.mdp import MDP
 
+ROUNDING = 1e-12  # of the largest |Q|: smaller differences of values are rounding
+
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
@@ -45,9 +47,10 @@ def optimal(
     values = np.full(mdp.n_states, -np.inf)
     for _ in range(at_least("max_iterations", max_iterations, 1)):
         earlier, values = values, _evaluate(systems, probs, weights)
-        if np.all(values <= earlier + 1e-12 * (1 + np.abs(values))):
+        q = mdp.rewards + mdp.discount * mdp.expect(values)
+        if np.all(values <= earlier + ROUNDING * np.abs(q).max()):
             break
-        probs = _greedy(mdp.rewards + mdp.discount * mdp.expect(values), weights)
+        probs = _greedy(q, weights)
     return _optimum(mdp, values, weights, probs)
 
 
@@ -93,7 +96,7 @@ def _evaluate(systems: ChainSystems, probs: Array, weights: Array) -> Array:
 def _greedy(q: Array, weights: Array) -> Array:
     """Softmax of Q / tau(s); where tau(s) = 0 the first best action, ties within rounding."""
     best = q.max(axis=1, keepdims=True)
-    ties = q >= best - 1e-12 * (1 + np.abs(best))
+    ties = q >= best - ROUNDING * np.abs(q).max()
     hard = np.eye(q.shape[1])[ties.argmax(axis=1)]
     safe = np.where(weights > 0, weights, 1.0)[:, None]
     soft = np.exp((q - best) / safe)
@@ -110,5 +113,5 @@ def _best(q: Array, weights: Array) -> Array:
 def _optimum(mdp: MDP, values: Array, weights: Array, probs: Array) -> Optimum:
     q = mdp.rewards + mdp.discount * mdp.expect(values)
     residual = float(np.abs(_best(q, weights) - values).max())
-    converged = residual <= 1e-8 * (1 + float(np.abs(values).max()))
+    converged = residual <= 1e-8 * float(np.abs(q).max())
     return Optimum(float(values @ mdp.start), values, q, probs, residual, converged)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite
+from rl_landscapes.arrays import Array, as_finite, unit_rows
 from rl_landscapes.policies.base import Policy
 from rl_landscapes.policies.logits import Table
 from rl_landscapes.policies.softmax import Softmax
@@ -69,9 +69,10 @@ def without_gauge(policy: Policy, directions: Array) -> Array:
     Raises
     ------
     ValueError
-        If a direction lies wholly in the gauge.
+        If a direction is zero, or lies wholly in the gauge.
     """
     directions = as_finite("directions", directions, (None, policy.n_parameters))
+    directions, _ = unit_rows("directions", directions)
     if (
         isinstance(policy, Softmax)
         and isinstance(policy.logit_map, Table)

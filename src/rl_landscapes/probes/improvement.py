@@ -15,6 +15,7 @@ from rl_landscapes.records import Provenance, provenance, summary
 
 PAPER = 0.9  # the quantile of improvement whose direction the paper looks along
 GREATEST = 1.0
+SAME_ALPHA = 1e-12  # lengths that differ by less than this part are equal but for rounding
 
 
 def most_improving(
@@ -195,7 +196,7 @@ def _one_direction(probe: Perturbations, chosen: int, *, turned: bool) -> Pertur
 
 
 def _refuse_unusable(probe: Perturbations) -> None:
-    if np.ptp(probe.alpha) > 0:
+    if np.ptp(probe.alpha) > SAME_ALPHA * np.abs(probe.alpha).max():
         raise ValueError(
             f"alpha must be the same for all directions to compare their improvements, got {probe.alpha}"
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least
+from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least, unit_rows
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
 from rl_landscapes.records import Provenance, provenance, summary
 from rl_landscapes.statistics import standard_error
@@ -136,10 +136,9 @@ def _directions(n: int, n_directions: int | None, given: Array | None, rng: np.r
     if given is None:
         return unit_directions(at_least("n_directions", n_directions or 0, 1), n, rng)
     rows = as_finite("directions", given, (None, n))
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    if len(rows) == 0 or (lengths == 0).any():
+    if len(rows) == 0 or not rows.any(axis=1).all():
         raise ValueError("directions must be one or more rows, none of them zero")
-    return rows / lengths
+    return unit_rows("directions", rows)[0]
 
 
 def _step_lengths(alpha: float | Array, n_directions: int) -> Array:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, at_least, positive
+from rl_landscapes.arrays import Array, as_finite, at_least, positive, unit_rows
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
 from rl_landscapes.records import Provenance, provenance, summary
 
@@ -37,9 +37,9 @@ class Plane:
             If `thetas` is not a finite (M, n) array.
         """
         points = as_finite("thetas", thetas, (None, self.theta.size))
-        axes = np.stack([self.first, self.second], axis=1)
-        nearest = np.linalg.lstsq(axes, (points - self.theta).T, rcond=None)[0]
-        return np.asarray(nearest.T, dtype=np.float64)
+        axes, lengths = unit_rows("directions", np.stack([self.first, self.second]))
+        nearest = np.linalg.lstsq(axes.T, (points - self.theta).T, rcond=None)[0]
+        return np.asarray(nearest.T / lengths, dtype=np.float64)
 
 
 def plane(
@@ -65,7 +65,8 @@ def plane(
         If a direction is zero, both are parallel, or the radius is not above 0.
     """
     centre, one, two = (as_point(objective, v, name) for name, v in _named(theta, first, second))
-    if np.linalg.matrix_rank(np.stack([one, two])) < 2:
+    axes = np.stack([one, two])
+    if not axes.any(axis=1).all() or np.linalg.matrix_rank(unit_rows("directions", axes)[0]) < 2:
         raise ValueError("first and second must span a plane: one is zero or they are parallel")
     count = at_least("n_points", n_points, 2)
     a, b = (_symmetric(r, count) for r in _radii(radius))
