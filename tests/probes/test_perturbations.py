@@ -51,6 +51,30 @@ class Half:
         return np.where(thetas[:, :1] > 0, thetas[:, :1], self.otherwise)
 
 
+@dataclass(frozen=True)
+class Own:
+    """An objective with noise of its own, whatever `rng` it is given."""
+
+    noise: np.random.Generator
+    n_episodes: int
+    points_at_once: int = 64
+    n_parameters: int = N
+
+    def evaluate(self, thetas, rng):
+        return self.noise.normal(size=(len(thetas), self.n_episodes))
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """An objective that rounds, and meets episodes, otherwise when it is asked for fewer points."""
+
+    n_parameters: int = N
+    n_episodes: int = 5
+
+    def evaluate(self, thetas, rng):
+        return thetas[:, :1] + np.spacing(1.0) * len(thetas) + rng.normal(size=(len(thetas), 5))
+
+
 class TestOracles:
     @pytest.mark.parametrize("alpha", [1e-2, 0.5, 7.0, np.linspace(0.1, 2, 20)])
     def test_slope_and_curvature_of_a_quadratic_are_exact(self, alpha):
@@ -179,6 +203,32 @@ class TestIdentities:
     def test_exact_objectives_have_no_standard_error(self):
         assert not probe().slope_stderr.any()
         assert not probe().curvature_stderr.any()
+
+
+class TestNoise:
+    @pytest.mark.parametrize("n_episodes", [1, 4])
+    @pytest.mark.parametrize("points_at_once", [1, 64])
+    def test_noise_that_does_not_come_from_rng_is_refused(self, n_episodes, points_at_once):
+        with pytest.raises(ValueError, match="objective must draw all its noise from rng"):
+            probe(Own(np.random.default_rng(0), n_episodes, points_at_once))
+
+    @pytest.mark.parametrize("points_at_once", [1, 7, 64])
+    def test_the_same_from_rng_passes(self, points_at_once):
+        class FromRng(Own):
+            def evaluate(self, thetas, rng):
+                return np.repeat(rng.normal(size=(1, self.n_episodes)), len(thetas), axis=0)
+
+        assert not probe(FromRng(np.random.default_rng(0), 4, points_at_once)).slope_episodes.any()
+
+    def test_an_objective_that_is_another_one_for_fewer_points_passes(self):
+        assert probe(Rounded()).plus.shape == (20, 5)
+
+    def test_asking_again_draws_nothing_from_rng(self):
+        rng, other = np.random.default_rng(0), np.random.default_rng(0)
+        found = perturb(BOWL, THETA, alpha=0.5, n_directions=3, rng=rng)
+        ends = THETA + 0.5 * unit_directions(3, N, other)
+        assert np.array_equal(found.plus, evaluate(BOWL, ends, other))
+        assert rng.random() == other.random()
 
 
 class TestStatistics:

@@ -1,5 +1,6 @@
 """Random perturbations: what the objective looks like in every direction at once."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -111,8 +112,8 @@ def perturb(
     Raises
     ------
     ValueError
-        If an alpha is not above 0, a direction is zero, or not exactly one of `n_directions` and `directions`
-        is given.
+        If an alpha is not above 0, a direction is zero, not exactly one of `n_directions` and `directions`
+        is given, or the objective has noise that does not come from `rng`.
     TypeError
         If `rng` is no generator.
     """
@@ -121,11 +122,30 @@ def perturb(
     units = _directions(centre.size, n_directions, directions, rng)
     lengths = _step_lengths(alpha, len(units))
     steps = lengths[:, None] * units
+    before = deepcopy(rng)
     values = evaluate(
         objective, np.concatenate([centre + steps, centre - steps, centre[None]]), rng, n_jobs=n_jobs
     )
     plus, minus, middle = np.split(values, [len(units), 2 * len(units)])
+    _refuse_other_noise(objective, centre, middle, before)
     return Perturbations(centre.copy(), lengths, units, plus, minus, middle, origin)
+
+
+def _refuse_other_noise(objective: Objective, centre: Array, seen: Array, rng: np.random.Generator) -> None:
+    """Refuse an objective that answers otherwise when asked again with the same `rng`, which is only copied.
+
+    For the centre alone it may answer otherwise than among all points, but not the second time.
+    """
+
+    def alone() -> Array:
+        return evaluate(objective, centre[None], deepcopy(rng))
+
+    first = alone()
+    if not np.array_equal(first, seen, equal_nan=True) and not np.array_equal(first, alone(), equal_nan=True):
+        raise ValueError(
+            "objective must draw all its noise from rng, but it gave other values when asked again with the"
+            " same rng: differences between points are then not paired; use the rng that evaluate is given"
+        )
 
 
 def _directions(n: int, n_directions: int | None, given: Array | None, rng: np.random.Generator) -> Array:
