@@ -1,8 +1,11 @@
 """The exact soft return: value, gradient and Hessian, against itself written again, and against sampling."""
 
 import platform
+import re
 import subprocess
 import sys
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -21,6 +24,7 @@ from rl_landscapes.objectives import (
 )
 from rl_landscapes.policies import gauge, mixed, paper_policy, tabular
 from rl_landscapes.worlds import MDP, paper_gridworld, random_mdp
+from rl_landscapes.worlds.mdp import EPSILON
 from tests.objectives.oracles import WORLDS, policies, soft_return, summed_return
 
 CONVENTIONS = [(0.0, True), (0.3, True), (0.3, False)]
@@ -401,3 +405,27 @@ class TestBadInput:
 
     def test_its_name_says_what_it_is(self):
         assert repr(paper(0.1)) == "ExactReturn(26 states, 4 actions, tau=0.1, count_absorbing=True)"
+
+
+class TestNearDiscountOne:
+    """All rewards 1: the return is 1 / (1 - gamma) whatever the policy."""
+
+    def errors(self, discount):
+        found = []
+        for seed in range(8):
+            rng = np.random.default_rng(seed)
+            mdp = random_mdp(6, 3, discount=discount, rng=rng)
+            exact = ExactReturn(replace(mdp, rewards=np.ones((6, 3))))
+            truth = float(1 / (1 - Fraction(discount)))
+            found += [exact.evaluate(draw(exact, n, seed)) / truth - 1 for n in (1, 50)]
+        return np.abs(np.concatenate(found)).max()
+
+    @pytest.mark.parametrize("less", [1e-3, 1e-6, 1e-8, 3e-10])
+    def test_what_is_not_warned_of_has_six_digits(self, less):
+        assert self.errors(1 - less) < min(1e-6, 2 * EPSILON / less)
+
+    @pytest.mark.parametrize("less", [2e-10, 1e-12])
+    def test_a_warning_tells_the_size_of_the_error(self, less):
+        told = re.escape(f"relative error of up to {EPSILON / less:.1g}: fewer than six digits")
+        with pytest.warns(UserWarning, match=told):
+            assert 0.1 < self.errors(1 - less) / (EPSILON / less) < 2

@@ -1,5 +1,6 @@
 """Finite Markov decision processes: checked once, then never changed."""
 
+import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,17 @@ from rl_landscapes.worlds.checks import (
     sealed,
 )
 
+EPSILON = float(np.finfo(np.float64).eps)
+LEAST_PRECISION = 1e-6
 SPARSE_ABOVE = 300  # states; dense LAPACK is quicker up to about 16 x 16 cells
+
+
+def _few_digits(discount: float) -> str:
+    left = EPSILON / (1 - discount)
+    return (
+        f"discount is so near 1, by {1 - discount:.2g}, that values have a relative error of up to "
+        f"{left:.1g}: fewer than six digits are right"
+    )
 
 
 def _none() -> BoolArray:
@@ -39,7 +50,8 @@ class MDP:
     rewards : array (S, A)
         Expected reward of taking action a in state s.
     discount : float
-        :math:`\gamma` in [0, 1).
+        :math:`\gamma` in [0, 1). Near 1 all sums grow like 1 / (1 - gamma) and keep -log10(eps / (1 - gamma))
+        digits, eps = 2.2e-16: ten at 1 - 1e-6, four at 1 - 1e-12.
     start : array (S,)
         Distribution of the first state.
     absorbing : bool array (S,), optional
@@ -50,6 +62,11 @@ class MDP:
     ValueError
         If shapes disagree, a number is not finite, a distribution has a negative entry or does not sum to one
         within 1e-9, the discount lies outside [0, 1), or an absorbing state can be left or is paid.
+
+    Warns
+    -----
+    UserWarning
+        If the discount leaves fewer than six digits, from 1 - 2.2e-10 on.
 
     Notes
     -----
@@ -76,6 +93,8 @@ class MDP:
         check_absorbing(rows, rewards, absorbing)
         transitions = rows if sparse.issparse(rows) else rows.reshape(n_states, n_actions, n_states)
         self._set(transitions=transitions, rewards=sealed(rewards), discount=as_discount(self.discount))
+        if LEAST_PRECISION * (1 - self.discount) < EPSILON:
+            warnings.warn(_few_digits(self.discount), UserWarning, stacklevel=3)
         self._set(start=sealed(as_distribution("start", self.start, n_states)), absorbing=sealed(absorbing))
 
     def _set(self, **values: Any) -> None:
