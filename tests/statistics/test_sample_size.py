@@ -44,6 +44,7 @@ def test_smallest_change_is_the_inverse(n):
 
 def test_too_few_episodes_for_any_change():
     assert smallest_change(2, 1.0, n_tests=10_000) == np.inf
+    np.testing.assert_array_equal(smallest_change(2, [0.0, 1.0], n_tests=500), [0, np.inf])
     assert episodes_needed(1e9, 1.0) == 2
 
 
@@ -64,3 +65,6 @@ def test_refusals():
         smallest_change(10, 1.0, n_tests=0)
     with pytest.raises(ValueError, match="n_episodes must be an integer of at least 2, got 1"):
         smallest_change(1, 1.0)
+    for deviation in (-1.0, [1.0, -1.0], np.nan):
+        with pytest.raises(ValueError, match=r"deviation must be at least 0, got (-1\.0|nan)"):
+            smallest_change(10, deviation)

@@ -43,17 +43,23 @@ def smallest_change(
 ) -> Array:
     """Return the smallest mean change that `n_episodes` paired episodes find; see `episodes_needed`.
 
-    For deviations of any shape. Infinite where the episodes are too few to find anything at that rate.
+    For deviations of any shape. Infinite where the episodes are too few to find anything at that rate, but 0
+    where nothing deviates.
 
     Raises
     ------
     ValueError
-        If `n_episodes` is below 2, or a rate does not lie inside (0, 1).
+        If `n_episodes` is below 2, a deviation is negative or NaN, or a rate does not lie inside (0, 1).
     """
     n = at_least("n_episodes", n_episodes, 2)
     critical, both = _quantiles(error_rate, power, n_tests)
+    deviations = np.asarray(deviation, dtype=np.float64)
+    if not (deviations >= 0).all():
+        raise ValueError(f"deviation must be at least 0, got {deviations[~(deviations >= 0)].flat[0]}")
     left = n - critical**2 / 2
-    return np.asarray(deviation, dtype=np.float64) * (both / np.sqrt(left) if left > 0 else np.inf)
+    if left <= 0:
+        return np.where(deviations > 0, np.inf, 0.0)
+    return np.asarray(deviations * both / np.sqrt(left))
 
 
 def _quantiles(error_rate: float, power: float, n_tests: int) -> tuple[float, float]:
