@@ -202,6 +202,35 @@ class TestLogSpace:
         assert np.isfinite(point.pull_tangent(np.ones((1, A)), np.ones((1, 1, A)))).all()
 
 
+class TestMasks:
+    """An action that is masked by a logit far below the others is not there at all."""
+
+    @pytest.mark.parametrize("mask", [-800.0, -1e4, -1e300])
+    def test_a_masked_action_leaves_the_policy_of_the_others(self, mask, rng):
+        logits, tangents, cotangents = rng.normal(size=(3, 1, S, A))
+        logits[..., 1] = mask
+        masked, left = tabular(S, A).at(logits.reshape(1, -1)), [0, 2]
+        other = tabular(S, A - 1).at(logits[..., left].reshape(1, -1))
+        assert not masked.probs[..., 1].any()
+        np.testing.assert_allclose(masked.probs[..., left], other.probs, rtol=1e-15)
+        entropies = [(point.probs * point.log_probs).sum(axis=-1) for point in (masked, other)]
+        np.testing.assert_allclose(*entropies, rtol=1e-14)
+        pulled = masked.pull(masked.probs * cotangents).reshape(S, A)
+        assert not pulled[:, 1].any()
+        alone = other.pull((masked.probs * cotangents)[..., left]).reshape(S, A - 1)
+        np.testing.assert_allclose(pulled[:, left], alone, rtol=1e-12, atol=1e-16)
+        pushed = masked.push(tangents.reshape(1, -1))
+        np.testing.assert_allclose(
+            pushed[..., left], other.push(tangents[..., left].reshape(1, -1)), rtol=1e-12
+        )
+
+    def test_masks_of_infinity_are_refused(self):
+        theta = np.zeros((1, S * A))
+        theta[0, 1] = -np.inf
+        with pytest.raises(ValueError, match="to mask an action, -1e4 is enough: its probability is 0"):
+            tabular(S, A).at(theta)
+
+
 class TestBadInput:
     @pytest.mark.parametrize("mix", [-0.1, 1.5, np.nan])
     def test_mix_outside_its_range(self, mix):
@@ -219,3 +248,11 @@ class TestBadInput:
             linear(FEATURES[:, 0])
         with pytest.raises(ValueError, match=r"features must be finite, but features\[0, 1, 2\] is nan"):
             linear(np.where(np.arange(S * A * 7).reshape(S, A, 7) == 9, np.nan, FEATURES))
+
+    @pytest.mark.parametrize(
+        "policy", [tabular(S, A), tabular(S, A, shared_bias=True), mixed(tabular(S, A), 0.5)]
+    )
+    def test_gaps_that_no_number_holds(self, policy):
+        theta = np.resize([1.7e308, -1.7e308], (1, policy.n_parameters))
+        with pytest.raises(ValueError, match=r"logits with finite gaps, but reach 1\.7e\+308"):
+            policy.at(theta)

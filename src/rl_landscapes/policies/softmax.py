@@ -42,9 +42,24 @@ class Softmax:
         return self.logit_map.n_parameters
 
     def at(self, thetas: Array) -> "SoftmaxPoint":
-        """Return the policy at parameter vectors `thetas` (D, n)."""
-        logits = self.logit_map.logits(thetas)
-        shifted = logits - logits.max(axis=-1, keepdims=True)
+        """Return the policy at parameter vectors `thetas` (D, n).
+
+        To mask an action give it a finite logit 800 or more below another one's: it has probability 0, no
+        derivative, and no part in the entropy.
+
+        Raises
+        ------
+        ValueError
+            If logits, or the gaps between those of a state, are not finite numbers.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            logits = self.logit_map.logits(thetas)
+            shifted = logits - logits.max(axis=-1, keepdims=True)
+        if not shifted.min() > -np.inf:
+            raise ValueError(
+                f"thetas must give logits with finite gaps, but reach {np.abs(thetas).max():.3g}; "
+                "to mask an action, -1e4 is enough: its probability is 0"
+            )
         weights = np.exp(shifted)
         others = (weights * (shifted < 0)).sum(axis=-1, keepdims=True)
         others += (shifted == 0).sum(axis=-1, keepdims=True) - 1
