@@ -1,6 +1,7 @@
 """What the agent lives in: finite MDPs, gridworlds from text maps, linear-quadratic worlds, MuJoCo bodies."""
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from rl_landscapes.worlds.gridworld import DOWN, LEFT, RIGHT, UP, Gridworld, from_map
@@ -56,5 +57,12 @@ _ON_USE = {
 def __getattr__(name: str) -> Any:
     """Import what needs Gymnasium or MuJoCo on first use: they are needed only by those who use it."""
     if name in _ON_USE:
-        return getattr(import_module(f"rl_landscapes.worlds.{_ON_USE[name]}"), name)
+        return getattr(_imported(_ON_USE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _imported(module: str) -> ModuleType:
+    try:
+        return import_module(f"rl_landscapes.worlds.{module}")
+    except AttributeError as error:  # which would be read as: this name does not exist
+        raise ImportError(f"rl_landscapes.worlds.{module} cannot be imported: {error}") from error

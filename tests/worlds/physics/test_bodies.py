@@ -140,3 +140,20 @@ class TestImports:
         last = answer.stderr.strip().splitlines()[-1]
         assert last.startswith("ImportError: bodies need MuJoCo 4 and Gymnasium: pip install")
         assert "rl-landscapes[control]" in last
+
+    def test_an_opengl_that_cannot_be_used_is_named_with_what_to_set(self):
+        code = "import os; os.environ['MUJOCO_GL'] = 'no such library'; from rl_landscapes.worlds import body"
+        last = self.run(code).stderr.strip().splitlines()[-1]
+        assert last.startswith(
+            "ImportError: MuJoCo cannot be imported with MUJOCO_GL=no such library: Runtime"
+        )
+        assert last.endswith("set MUJOCO_GL=disabled")
+
+    @pytest.mark.parametrize("station", ["physics", "gymnasium_bridge"])
+    def test_an_attribute_that_an_import_misses_is_not_taken_for_the_name_asked_for(self, station):
+        """Python reads an AttributeError as `cannot import name`, and hides what it was about."""
+        name = {"physics": "body", "gymnasium_bridge": "from_gymnasium"}[station]
+        code = f"import sys; sys.modules['gymnasium'] = object(); from rl_landscapes.worlds import {name}"
+        last = self.run(code).stderr.strip().splitlines()[-1]
+        assert "cannot import name" not in last
+        assert "gymnasium" in last or "MuJoCo" in last
