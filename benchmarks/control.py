@@ -16,7 +16,7 @@ from benchmarks.row import Row
 from benchmarks.timing import Race, race
 from rl_landscapes.arrays import Array
 from rl_landscapes.objectives import SampledReturn
-from rl_landscapes.parallel import threads_here
+from rl_landscapes.parallel.bags import threads_here
 from rl_landscapes.policies.gaussian import glorot, linear_gaussian
 from rl_landscapes.worlds import BodyVectorEnv, body
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rl_landscapes.worlds import Motion
+from rl_landscapes.worlds.motion import Motion
 
 
 def motion_of(parts, limbs, centres, angles, *, view="side", terminated=True):

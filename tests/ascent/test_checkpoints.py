@@ -16,8 +16,8 @@ from rl_landscapes.ascent.checkpoints import Checkpoint
 from rl_landscapes.objectives import ExactReturn, SampledReturn, baselines, whole_return
 from rl_landscapes.objectives.baselines import Linear
 from rl_landscapes.policies import linear_gaussian, paper_policy
-from rl_landscapes.records import describe, differences, equal, load, save
-from rl_landscapes.records.description import UNKNOWN
+from rl_landscapes.records import equal, load, save
+from rl_landscapes.records.description import UNKNOWN, describe, differences
 from rl_landscapes.worlds import paper_gridworld
 from rl_landscapes.worlds.lqr import double_integrator
 from rl_landscapes.worlds.physics import body

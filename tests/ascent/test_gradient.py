@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import anneal, ascend, constant, exponential_decay
+from rl_landscapes.ascent import anneal, ascend, exponential_decay
+from rl_landscapes.ascent.schedules import constant
 from rl_landscapes.objectives import (
     ExactReturn,
-    Function,
     Noisy,
     evaluate,
     goodfellow_saddle,
@@ -14,6 +14,7 @@ from rl_landscapes.objectives import (
     quadratic,
     quadratic_of_spectrum,
 )
+from rl_landscapes.objectives.toys import Function
 from rl_landscapes.policies import paper_policy, uniform_starts
 from rl_landscapes.records import generator
 from rl_landscapes.worlds import paper_gridworld

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import anneal, constant, exponential_decay
+from rl_landscapes.ascent import anneal, exponential_decay
+from rl_landscapes.ascent.schedules import constant
 from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.worlds import paper_gridworld
 

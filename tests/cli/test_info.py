@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from rl_landscapes.cli import info, main
-from rl_landscapes.records import Provenance, provenance, read, save, summary
-from rl_landscapes.records.outline import rows, table
+from rl_landscapes.records import Provenance, provenance, save
+from rl_landscapes.records.outline import rows, summary, table
+from rl_landscapes.records.record import read
 
 Said = pytest.CaptureFixture[str]
 

@@ -91,7 +91,6 @@ UNKNOWN = "unknown study 'nope': choose from toy, or name yours as their.module:
             ".studies/toy-laptop.npz is not there: run rl-landscapes study run toy --budget laptop first",
         ),
         ("show other.npz", "No such file or directory: other.npz"),
-        ("ledger --data .", "ascent_failures.npz is missing: run its study at the laptop budget first"),
         (
             "run toy --budget smoke --backend dask",
             "--backend dask and --scheduler ADDRESS go together, got only one of them",

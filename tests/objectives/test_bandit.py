@@ -9,7 +9,8 @@ from autograd import hessian as autograd_hessian
 from autograd import numpy as anp
 
 from rl_landscapes.ascent import ascend
-from rl_landscapes.objectives import GaussianBandit, evaluate, gradient, hessian, two_hills
+from rl_landscapes.objectives import evaluate, gradient, hessian, two_hills
+from rl_landscapes.objectives.bandit import GaussianBandit
 from rl_landscapes.objectives.base import TwiceDifferentiable
 from rl_landscapes.probes import extreme_eigenpairs, perturb
 

@@ -8,21 +8,23 @@ import numpy as np
 import pytest
 
 from rl_landscapes.objectives import (
-    Differentiable,
     EntropyBonus,
     ExactReturn,
     Noisy,
     Objective,
-    TwiceDifferentiable,
     evaluate,
     goodfellow_saddle,
     gradient,
     hessian,
     plateau,
     quadratic,
+)
+from rl_landscapes.objectives.base import (
+    POINTS_AT_ONCE,
+    Differentiable,
+    TwiceDifferentiable,
     value_and_gradient,
 )
-from rl_landscapes.objectives.base import POINTS_AT_ONCE
 from rl_landscapes.policies import paper_policy
 from rl_landscapes.probes import perturb
 from rl_landscapes.worlds import paper_gridworld

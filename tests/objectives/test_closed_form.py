@@ -10,16 +10,8 @@ from autograd import numpy as anp
 from scipy.linalg import solve_discrete_lyapunov
 
 from rl_landscapes.ascent import ascend
-from rl_landscapes.objectives import (
-    LQRReturn,
-    SampledReturn,
-    evaluate,
-    gradient,
-    hessian,
-    hessian_at,
-    value_and_gradient,
-)
-from rl_landscapes.objectives.base import Batched, TwiceDifferentiable, ValueAndGradient
+from rl_landscapes.objectives import LQRReturn, SampledReturn, evaluate, gradient, hessian, hessian_at
+from rl_landscapes.objectives.base import Batched, TwiceDifferentiable, ValueAndGradient, value_and_gradient
 from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import extreme_eigenpairs, full_spectrum, interpolate, perturb, plane
 from rl_landscapes.statistics import standard_error

@@ -20,8 +20,8 @@ from rl_landscapes.objectives import (
     hessian_at,
     optimal,
     sample_episodes,
-    value_and_gradient,
 )
+from rl_landscapes.objectives.base import value_and_gradient
 from rl_landscapes.policies import gauge, mixed, paper_policy, tabular
 from rl_landscapes.worlds import MDP, paper_gridworld, random_mdp
 from rl_landscapes.worlds.mdp import EPSILON

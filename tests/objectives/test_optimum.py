@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from rl_landscapes.objectives import ExactReturn, optimal, value_iteration
+from rl_landscapes.objectives import ExactReturn, optimal
+from rl_landscapes.objectives.optimum import value_iteration
 from rl_landscapes.worlds import MDP, paper_gridworld, random_mdp
 from tests.objectives.oracles import WORLDS
 

@@ -18,8 +18,8 @@ from rl_landscapes.objectives import (
     quadratic,
     quadratic_of_spectrum,
     ramp,
-    ridge,
 )
+from rl_landscapes.objectives.toys import ridge
 
 MATRIX = np.array([[2.0, -1.0], [-1.0, -3.0]])
 TILT = np.array([0.5, -2.0])

@@ -3,16 +3,8 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.objectives import (
-    ExactReturn,
-    Function,
-    Noisy,
-    evaluate,
-    from_function,
-    plateau,
-    quadratic,
-    ramp,
-)
+from rl_landscapes.objectives import ExactReturn, Noisy, evaluate, from_function, plateau, quadratic, ramp
+from rl_landscapes.objectives.toys import Function
 from rl_landscapes.policies import deterministic_theta, paper_policy
 from rl_landscapes.probes import bent_barrier, line_barrier
 from rl_landscapes.worlds import paper_gridworld

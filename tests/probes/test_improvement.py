@@ -12,7 +12,8 @@ from rl_landscapes.objectives import Noisy, evaluate, gradient, hessian, plateau
 from rl_landscapes.objectives.closed_form import LQRReturn
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.policies import linear_gaussian
-from rl_landscapes.probes import along_direction, most_improving, perturb, probe_run
+from rl_landscapes.probes import most_improving, perturb, probe_run
+from rl_landscapes.probes.improvement import along_direction
 from rl_landscapes.worlds import scalar_lqr
 
 N = 6

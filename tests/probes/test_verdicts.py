@@ -8,7 +8,6 @@ from scipy.stats import binom
 
 from rl_landscapes.objectives import (
     ExactReturn,
-    Function,
     Objective,
     goodfellow_saddle,
     monkey_saddle,
@@ -17,6 +16,7 @@ from rl_landscapes.objectives import (
     quadratic_of_spectrum,
     ramp,
 )
+from rl_landscapes.objectives.toys import Function
 from rl_landscapes.policies import paper_policy
 from rl_landscapes.probes import classify, perturb
 from rl_landscapes.worlds import paper_gridworld

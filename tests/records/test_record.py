@@ -10,16 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rl_landscapes.records import (
-    Provenance,
-    archive,
-    digest,
-    equal,
-    generator,
-    load,
-    provenance,
-    save,
-)
+from rl_landscapes.records import Provenance, archive, equal, generator, load, provenance, save
+from rl_landscapes.records.description import digest
 from rl_landscapes.records.record import SIMULATORS
 
 

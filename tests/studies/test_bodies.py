@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rl_landscapes.records import equal
-from rl_landscapes.studies import piece_generator
 from rl_landscapes.studies.bodies import (
     BODIES,
     POLICIES,
@@ -19,6 +18,7 @@ from rl_landscapes.studies.bodies import (
 )
 from rl_landscapes.studies.bodies.pairs import gather_pairs
 from rl_landscapes.studies.bodies.pieces import Pairs, Probe, Returns
+from rl_landscapes.studies.engine import piece_generator
 from tests.studies.committed import committed, smoke_twice
 
 RESULT = committed("bodies")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rl_landscapes.probes import full_spectrum, line_barrier, perturb, unit_directions
-from rl_landscapes.studies import piece_generator
 from rl_landscapes.studies.common import goals, paper_return
+from rl_landscapes.studies.engine import piece_generator
 from rl_landscapes.studies.stuck_points import STUDY, Settings
 from rl_landscapes.studies.views import View, shape_of
 from tests.studies.committed import committed, smoke_twice

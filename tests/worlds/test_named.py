@@ -8,9 +8,7 @@ from rl_landscapes.worlds import (
     LEFT,
     RIGHT,
     UP,
-    four_goal_gridworld,
     four_rooms,
-    multi_minima_gridworld,
     paper_gridworld,
 )
 
@@ -73,53 +71,6 @@ class TestPaperGridworld:
     def test_bad_sizes(self, size):
         with pytest.raises(ValueError, match="size must be an integer of at least 2"):
             paper_gridworld(size)
-
-
-class TestMultiMinima:
-    def test_rewards_of_the_three_by_three_world(self):
-        world = multi_minima_gridworld(3, best_reward=3.0)
-        paid = world.to_grid(world.mdp.rewards[:, 0])
-        np.testing.assert_allclose(paid, [[0, 0, 1], [0, 2, 0], [3, 0, 0]], atol=1e-15)
-
-    def test_defaults(self):
-        world = multi_minima_gridworld()
-        assert (world.mdp.n_states, world.mdp.discount) == (101, 0.99)
-        assert best_return(world.mdp) == pytest.approx(5 * 0.99**9, abs=1e-12)
-        assert {steps_to(world.mdp, world.state_at(row, 9 - row)) for row in range(10)} == {9}
-
-    def test_shuffled_rewards_are_the_same_rewards(self):
-        plain = multi_minima_gridworld(6)
-        worlds = [multi_minima_gridworld(6, shuffle=np.random.default_rng(1)) for _ in range(2)]
-        np.testing.assert_array_equal(worlds[0].mdp.rewards, worlds[1].mdp.rewards)
-        assert not np.array_equal(worlds[0].mdp.rewards, plain.mdp.rewards)
-        np.testing.assert_array_equal(np.sort(worlds[0].mdp.rewards[:, 0]), np.sort(plain.mdp.rewards[:, 0]))
-
-    def test_the_largest_world(self):
-        assert multi_minima_gridworld(26).mdp.n_states == 26**2 + 1
-
-    @pytest.mark.parametrize(("size", "message"), [(1, "at least 2"), (27, "at most 26")])
-    def test_bad_sizes(self, size, message):
-        with pytest.raises(ValueError, match=message):
-            multi_minima_gridworld(size)
-
-
-class TestFourGoals:
-    def test_rewards_and_start(self):
-        world = four_goal_gridworld(3, epsilon=0.5, best_reward=2.0)
-        paid = world.to_grid(world.mdp.rewards[:, 0])
-        np.testing.assert_allclose(paid, [[0, 3, 0], [1, 0, 1], [0, 2, 0]], atol=1e-15)
-        assert world.mdp.start[world.state_at(1, 1)] == 1
-
-    @pytest.mark.parametrize(("action", "reward"), [(UP, 5.5), (DOWN, 5.0), (LEFT, 4.5), (RIGHT, 4.5)])
-    def test_defaults(self, action, reward):
-        mdp = four_goal_gridworld().mdp
-        assert mdp.n_states == 122
-        assert return_of(mdp, action) == pytest.approx(reward * 0.99**5, abs=1e-12)
-
-    @pytest.mark.parametrize(("size", "message"), [(10, "size must be odd"), (1, "at least 3")])
-    def test_bad_sizes(self, size, message):
-        with pytest.raises(ValueError, match=message):
-            four_goal_gridworld(size)
 
 
 class TestFourRooms:

@@ -2,9 +2,9 @@
 
 from rl_landscapes.ascent.gradient import Ascent, ascend
 from rl_landscapes.ascent.history import Training
-from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, Optimiser, RMSProp
+from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, RMSProp
 from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce
-from rl_landscapes.ascent.schedules import Schedule, anneal, constant, exponential_decay
+from rl_landscapes.ascent.schedules import anneal, exponential_decay
 from rl_landscapes.ascent.training import train
 
 __all__ = [
@@ -12,14 +12,11 @@ __all__ = [
     "Adam",
     "Ascent",
     "Momentum",
-    "Optimiser",
     "RMSProp",
     "Rule",
-    "Schedule",
     "Training",
     "anneal",
     "ascend",
-    "constant",
     "exact_gradient",
     "exponential_decay",
     "natural_gradient",

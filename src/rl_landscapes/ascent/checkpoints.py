@@ -6,8 +6,9 @@ from pathlib import Path
 
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import Memory
-from rl_landscapes.records import differences, load, summary
-from rl_landscapes.records.description import UNKNOWN
+from rl_landscapes.records import load
+from rl_landscapes.records.description import UNKNOWN, differences
+from rl_landscapes.records.outline import summary
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,8 @@ from rl_landscapes.arrays import Array, BoolArray, IntArray, at_least
 from rl_landscapes.ascent.rules import Rule, exact_gradient
 from rl_landscapes.ascent.schedules import ObjectiveAt, Schedule, constant
 from rl_landscapes.objectives.base import Objective, as_points, evaluate
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 
 LARGEST_THETA = 1e8
 ROUNDING = 1e-12  # of |value|: smaller falls are rounding

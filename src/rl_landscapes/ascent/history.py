@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.records import Provenance, summary
+from rl_landscapes.records import Provenance
+from rl_landscapes.records.outline import summary
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,8 @@ from rl_landscapes.objectives.policy_gradient import PolicyGradient, Weighting, 
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.objectives.trajectories import Trajectories
 from rl_landscapes.parallel import progress
-from rl_landscapes.records import describe, provenance, save
+from rl_landscapes.records import provenance, save
+from rl_landscapes.records.description import describe
 from rl_landscapes.statistics import standard_error
 
 LARGEST_THETA = 1e8

@@ -100,7 +100,7 @@ def stored(path: Path, world: "ControlWorld") -> Stored:
     ValueError
         If it is damaged, holds no parameters, or those of a run in another world.
     """
-    from rl_landscapes.records import describe, differences
+    from rl_landscapes.records.description import describe, differences
 
     if path.suffix == ".npy":
         return Stored(path, _vector(path), {})
@@ -199,7 +199,7 @@ def _vector(path: Path) -> "Array":
 def _training(path: Path) -> Any:
     from rl_landscapes.ascent.checkpoints import Checkpoint
     from rl_landscapes.ascent.history import Training
-    from rl_landscapes.records import read
+    from rl_landscapes.records.record import read
 
     file = read(path)
     if file.kind == "Checkpoint":

@@ -45,8 +45,8 @@ def _of_here() -> list[str]:
 
 
 def _of_file(path: Path) -> list[str]:
-    from rl_landscapes.records import read
     from rl_landscapes.records.outline import rows, table
+    from rl_landscapes.records.record import read
 
     found = read(path)
     written = ", ".join(f"{name} {number}" for name, number in found.versions.items())

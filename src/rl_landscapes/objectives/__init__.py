@@ -1,17 +1,13 @@
 """Objectives: parameters -> number, for many parameter vectors at once."""
 
 from rl_landscapes.objectives import baselines
-from rl_landscapes.objectives.bandit import GaussianBandit, two_hills
+from rl_landscapes.objectives.bandit import two_hills
 from rl_landscapes.objectives.base import (
-    Differentiable,
-    HessianProduct,
     Objective,
-    TwiceDifferentiable,
     evaluate,
     gradient,
     hessian,
     hessian_at,
-    value_and_gradient,
 )
 from rl_landscapes.objectives.bonus import EntropyBonus, visited_bonus_gradient
 from rl_landscapes.objectives.closed_form import LQRReturn
@@ -24,9 +20,8 @@ from rl_landscapes.objectives.episodes import (
 )
 from rl_landscapes.objectives.exact import ExactReturn
 from rl_landscapes.objectives.motions import record_motions
-from rl_landscapes.objectives.optimum import Optimum, optimal, value_iteration
+from rl_landscapes.objectives.optimum import optimal
 from rl_landscapes.objectives.policy_gradient import (
-    PolicyGradient,
     policy_gradient,
     reward_to_go,
     reward_to_go_from_here,
@@ -34,7 +29,6 @@ from rl_landscapes.objectives.policy_gradient import (
 )
 from rl_landscapes.objectives.rollouts import SampledReturn, run_episodes
 from rl_landscapes.objectives.toys import (
-    Function,
     Noisy,
     from_function,
     goodfellow_saddle,
@@ -43,26 +37,18 @@ from rl_landscapes.objectives.toys import (
     quadratic,
     quadratic_of_spectrum,
     ramp,
-    ridge,
 )
 from rl_landscapes.objectives.trajectories import Trajectories
 
 __all__ = [
-    "Differentiable",
     "EntropyBonus",
     "Episodes",
     "ExactReturn",
-    "Function",
-    "GaussianBandit",
-    "HessianProduct",
     "LQRReturn",
     "Noisy",
     "Objective",
-    "Optimum",
-    "PolicyGradient",
     "SampledReturn",
     "Trajectories",
-    "TwiceDifferentiable",
     "baselines",
     "evaluate",
     "from_function",
@@ -82,13 +68,10 @@ __all__ = [
     "record_motions",
     "reward_to_go",
     "reward_to_go_from_here",
-    "ridge",
     "run_episodes",
     "sample_episodes",
     "sampled_gradient",
     "two_hills",
-    "value_and_gradient",
-    "value_iteration",
     "visited_bonus_gradient",
     "whole_return",
 ]

@@ -7,7 +7,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, as_generator, at_least
 from rl_landscapes.objectives.exact import ExactReturn
-from rl_landscapes.records import summary
+from rl_landscapes.records.outline import summary
 from rl_landscapes.worlds.mdp import MDP
 
 Baseline = Callable[["Episodes"], Array]

@@ -8,7 +8,7 @@ from rl_landscapes.arrays import Array, as_generator, at_least
 from rl_landscapes.objectives.chance import columns
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.objectives.trajectories import Trajectories
-from rl_landscapes.parallel import threads_here
+from rl_landscapes.parallel.bags import threads_here
 from rl_landscapes.worlds.motion import Motion
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, at_least, non_negative, positive
 from rl_landscapes.objectives.systems import ChainSystems
-from rl_landscapes.records import summary
+from rl_landscapes.records.outline import summary
 from rl_landscapes.worlds.gridworld import Gridworld, as_mdp
 from rl_landscapes.worlds.mdp import MDP
 

@@ -10,7 +10,7 @@ from rl_landscapes.arrays import Array, as_generator, at_least, within
 from rl_landscapes.objectives.chance import Columns, columns
 from rl_landscapes.objectives.slots import Moment, play
 from rl_landscapes.objectives.trajectories import Trajectories, blank, trimmed, write
-from rl_landscapes.parallel import threads_here
+from rl_landscapes.parallel.bags import threads_here
 from rl_landscapes.policies.gaussian import Gaussian, GaussianPoint
 from rl_landscapes.worlds.control import ControlWorld
 

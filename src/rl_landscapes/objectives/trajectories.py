@@ -6,7 +6,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray
 from rl_landscapes.objectives.slots import Moment
-from rl_landscapes.records import summary
+from rl_landscapes.records.outline import summary
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,5 @@
 """Bags of independent work: in this process, in several, or on a Dask cluster."""
 
-from rl_landscapes.parallel.bags import as_jobs, map_as_done, map_independent, progress, threads_here
+from rl_landscapes.parallel.bags import map_as_done, map_independent, progress
 
-__all__ = ["as_jobs", "map_as_done", "map_independent", "progress", "threads_here"]
+__all__ = ["map_as_done", "map_independent", "progress"]

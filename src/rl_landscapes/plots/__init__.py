@@ -8,19 +8,16 @@ from rl_landscapes.plots.lines import (
     draw_learning_curves,
     draw_profile,
     draw_share,
-    median_and_quantiles,
 )
 from rl_landscapes.plots.maps import draw_heatmap, interval_text
 from rl_landscapes.plots.perturbations import draw_rotated, draw_scatter, scatter_with_histograms
 from rl_landscapes.plots.planes import draw_plane, draw_trajectory
 from rl_landscapes.plots.spectra import draw_curvatures, draw_density, draw_spectrum
-from rl_landscapes.plots.style import LOOKS, PALETTE, STYLE, Look, small_multiples, use_style
+from rl_landscapes.plots.style import LOOKS, PALETTE, small_multiples, use_style
 
 __all__ = [
     "LOOKS",
     "PALETTE",
-    "STYLE",
-    "Look",
     "direct_labels",
     "draw_curvatures",
     "draw_density",
@@ -41,7 +38,6 @@ __all__ = [
     "draw_values",
     "draw_world",
     "interval_text",
-    "median_and_quantiles",
     "scatter_with_histograms",
     "small_multiples",
     "use_style",

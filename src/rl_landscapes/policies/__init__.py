@@ -1,7 +1,6 @@
 """Policies: parameters -> behaviour."""
 
-from rl_landscapes.policies.base import Policy, PolicyPoint
-from rl_landscapes.policies.gaussian import Gaussian, GaussianPoint, glorot, linear_gaussian, mlp_gaussian
+from rl_landscapes.policies.gaussian import Gaussian, glorot, linear_gaussian, mlp_gaussian
 from rl_landscapes.policies.geometry import fisher, gauge, kl_moved, without_gauge
 from rl_landscapes.policies.mixed import mixed
 from rl_landscapes.policies.named import (
@@ -14,9 +13,6 @@ from rl_landscapes.policies.softmax import linear, tabular
 
 __all__ = [
     "Gaussian",
-    "GaussianPoint",
-    "Policy",
-    "PolicyPoint",
     "deterministic_theta",
     "fisher",
     "gauge",

@@ -4,7 +4,6 @@ from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
 from rl_landscapes.probes.improvement import (
     Profile,
     RunProbes,
-    along_direction,
     most_improving,
     probe_run,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "Spectrum",
     "Verdict",
     "along",
-    "along_direction",
     "alpha_for_kl",
     "bent_barrier",
     "classify",

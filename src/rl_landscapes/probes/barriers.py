@@ -8,7 +8,8 @@ from scipy.special import logsumexp, softmax
 from rl_landscapes.arrays import Array, as_finite, as_generator, at_least, positive
 from rl_landscapes.objectives.base import Objective, evaluate, value_and_gradient
 from rl_landscapes.probes.interpolation import along, interpolate
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_le
 from rl_landscapes.objectives.base import Objective
 from rl_landscapes.parallel import map_independent
 from rl_landscapes.probes.perturbations import Perturbations, perturb
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 
 PAPER = 0.9  # the quantile of improvement whose direction the paper looks along
 GREATEST = 1.0

@@ -6,7 +6,8 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, at_least, non_negative
 from rl_landscapes.objectives.base import Objective, as_points, evaluate
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 from rl_landscapes.statistics import standard_error
 
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least, unit_rows
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 from rl_landscapes.statistics import standard_error
 
 

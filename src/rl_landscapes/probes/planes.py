@@ -6,7 +6,8 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, as_finite, at_least, positive, unit_rows
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 
 
 @dataclass(frozen=True, eq=False)

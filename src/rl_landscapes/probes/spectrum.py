@@ -8,7 +8,8 @@ from scipy.linalg import eigh_tridiagonal
 from rl_landscapes.arrays import Array, BoolArray, as_generator, at_least, positive
 from rl_landscapes.objectives.base import HessianProduct, Objective, hessian, hessian_at
 from rl_landscapes.probes.lanczos import extreme_pairs, lanczos
-from rl_landscapes.records import Provenance, provenance, summary
+from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.records.outline import summary
 
 TOLERANCE = 1e-6  # of the largest |eigenvalue|: residuals below it count as converged
 

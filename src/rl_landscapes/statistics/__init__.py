@@ -10,12 +10,11 @@ from rl_landscapes.statistics.intervals import (
     standard_error,
 )
 from rl_landscapes.statistics.multiple_tests import discoveries, max_t_quantile
-from rl_landscapes.statistics.paired import Paired, paired
+from rl_landscapes.statistics.paired import paired
 from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
 
 __all__ = [
     "Interval",
-    "Paired",
     "binomial_interval",
     "deviation_interval",
     "difference_of_shares",

@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Any
 
-from rl_landscapes.studies.engine import Study, piece_generator, run
+from rl_landscapes.studies.engine import Study, run
 from rl_landscapes.studies.results import Result, load_result, save_result
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "find_studies",
     "load_result",
     "named_study",
-    "piece_generator",
     "run",
     "save_result",
 ]

@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.parallel import map_as_done
-from rl_landscapes.records import digest, load, save
+from rl_landscapes.records import load, save
+from rl_landscapes.records.description import digest
 from rl_landscapes.records.fingerprint import OURS, differences, reached
 from rl_landscapes.studies.machine import machine
 from rl_landscapes.studies.results import Arrays, Result, as_arrays

@@ -52,7 +52,11 @@ def probe(seen_as: tuple[View, ...], theta: Array, alpha: float, directions: Arr
 
 def _summary(seen: Perturbations, true: Perturbations) -> Values:
     up, up_true = seen.delta_plus > 0, true.delta_plus > 0
+    smallest = SMALLEST * goals().gap
+    improves, improves_true = seen.delta_plus > smallest, true.delta_plus > smallest
     return {
+        "improves": improves.sum(),
+        "improves_true": (improves & improves_true).sum(),
         "up": up.sum(),
         "up_true": up_true.sum(),
         "up_both": (up & up_true).sum(),
@@ -64,7 +68,7 @@ def _summary(seen: Perturbations, true: Perturbations) -> Values:
         "curvature": seen.curvature.mean(),
         "curvature_low": seen.curvature.min(),
         "curvature_high": seen.curvature.max(),
-        "verdict": KINDS.index(classify(seen, smallest=SMALLEST * goals().gap).kind),
+        "verdict": KINDS.index(classify(seen, smallest=smallest).kind),
     }
 
 

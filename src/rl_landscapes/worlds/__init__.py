@@ -9,9 +9,7 @@ from rl_landscapes.worlds.lqr import LQR, double_integrator, scalar_lqr
 from rl_landscapes.worlds.mdp import MDP, random_mdp
 from rl_landscapes.worlds.motion import Motion
 from rl_landscapes.worlds.named import (
-    four_goal_gridworld,
     four_rooms,
-    multi_minima_gridworld,
     paper_gridworld,
 )
 
@@ -33,12 +31,10 @@ __all__ = [
     "Motion",
     "body",
     "double_integrator",
-    "four_goal_gridworld",
     "four_rooms",
     "from_gymnasium",
     "from_map",
     "known_bodies",
-    "multi_minima_gridworld",
     "paper_gridworld",
     "random_mdp",
     "scalar_lqr",

@@ -1,10 +1,6 @@
-"""Worlds with a name: the paper's gridworld, the variants published with emdp, and four rooms."""
+"""Worlds with a name: the paper's gridworld, and four rooms."""
 
-import string
-
-import numpy as np
-
-from rl_landscapes.arrays import Array, at_least
+from rl_landscapes.arrays import at_least
 from rl_landscapes.worlds.gridworld import AtGoal, Gridworld, from_map
 
 _FOUR_ROOMS = """
@@ -44,73 +40,6 @@ def paper_gridworld(
     return from_map(
         _square(size, places), rewards={"G": 5.0, "g": 4.5}, discount=discount, at_goal=at_goal, sparse=sparse
     )
-
-
-def multi_minima_gridworld(
-    size: int = 10,
-    *,
-    best_reward: float = 5.0,
-    discount: float = 0.99,
-    at_goal: AtGoal = "end",
-    shuffle: np.random.Generator | None = None,
-    sparse: bool | None = None,
-) -> Gridworld:
-    """Goals in all cells of the anti-diagonal, equally far from the start in the top left corner.
-
-    From the top right corner downwards they pay best_reward / size, 2 best_reward / size, ..., best_reward;
-    with a generator in `shuffle` the same rewards in random order.
-
-    Source: ``make_multi_minima_reward_env`` of github.com/zafarali/emdp, whose defaults these are.
-
-    Raises
-    ------
-    ValueError
-        If `size` is below 2 or above 26 (one letter per goal).
-    """
-    if at_least("size", size, 2) > len(string.ascii_lowercase):
-        raise ValueError(f"size must be at most 26, one letter per goal, got {size}")
-    shares: Array = np.arange(1, size + 1) / size
-    ordered = shares if shuffle is None else shuffle.permutation(shares)
-    letters = string.ascii_lowercase[:size]
-    places = {(0, 0): "S"} | {(row, size - 1 - row): letter for row, letter in enumerate(letters)}
-    rewards = {letter: best_reward * float(share) for letter, share in zip(letters, ordered, strict=True)}
-    return from_map(_square(size, places), rewards=rewards, discount=discount, at_goal=at_goal, sparse=sparse)
-
-
-def four_goal_gridworld(
-    size: int = 11,
-    *,
-    epsilon: float = 0.9,
-    best_reward: float = 5.0,
-    discount: float = 0.99,
-    at_goal: AtGoal = "end",
-    sparse: bool | None = None,
-) -> Gridworld:
-    """Four goals in the middles of the edges, all equally far from the start in the centre.
-
-    Top: (2 - epsilon) best_reward; bottom: best_reward; left and right: epsilon best_reward.
-
-    Source: ``make_four_minima_env`` of github.com/zafarali/emdp, which leaves epsilon to the caller and whose
-    default size of 10 its own check refuses. Ours are 0.9, the ratio of the paper's two rewards, and 11.
-
-    Raises
-    ------
-    ValueError
-        If `size` is even or below 3.
-    """
-    size = at_least("size", size, 3)
-    if size % 2 == 0:
-        raise ValueError(f"size must be odd, so that the map has a centre, got {size}")
-    middle, last = size // 2, size - 1
-    places = {
-        (middle, middle): "S",
-        (0, middle): "t",
-        (last, middle): "b",
-        (middle, 0): "e",
-        (middle, last): "e",
-    }
-    rewards = {"t": (2 - epsilon) * best_reward, "b": best_reward, "e": epsilon * best_reward}
-    return from_map(_square(size, places), rewards=rewards, discount=discount, at_goal=at_goal, sparse=sparse)
 
 
 def four_rooms(

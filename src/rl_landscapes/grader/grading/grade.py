@@ -19,7 +19,7 @@ from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.grading.private import private_text, with_private
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import map_as_done
-from rl_landscapes.records import digest
+from rl_landscapes.records.description import digest
 from rl_landscapes.records.fingerprint import reached
 from rl_landscapes.records.writing import write_file
 

@@ -33,14 +33,14 @@ def find_claims() -> dict[str, tuple[str, Judge]]:
         If two studies judge the same claim.
     """
     found: dict[str, tuple[str, Judge]] = {}
-    for study in find_studies():
-        name = f"{__package__.rpartition('.')[0]}.{study}.claims"
-        for function, judge in vars(import_module(name)).items() if find_spec(name) else ():
+    for name, study in find_studies().items():
+        module = f"{study.gather.__module__.rpartition('.')[0]}.claims"
+        for function, judge in vars(import_module(module)).items() if find_spec(module) else ():
             if re.fullmatch(r"c[0-9]+[a-z]?", function):
                 id = function.capitalize()
                 if id in found:
-                    raise ValueError(f"two studies judge claim {id}: {found[id][0]} and {study}")
-                found[id] = (study, judge)
+                    raise ValueError(f"two studies judge claim {id}: {found[id][0]} and {name}")
+                found[id] = (name, judge)
     return dict(sorted(found.items(), key=lambda item: (int(re.sub("[^0-9]", "", item[0])), item[0])))
 
 

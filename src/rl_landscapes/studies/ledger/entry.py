@@ -9,45 +9,69 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.statistics import Interval, binomial_interval, mean_interval
-from rl_landscapes.studies.ledger.rules import Verdict
+from rl_landscapes.studies.ledger.rules import Outcome, Verdict, Word
 
 PAPER = "Ahmed et al. (2019)"
-LOOKS: dict[str, tuple[str, str]] = {
+LOOKS: dict[Word, tuple[str, str]] = {
     "supported": ("verdict-supported", "✓"),
-    "supported in a window": ("verdict-window", "◐"),
+    "supported in part": ("verdict-in-part", "◐"),
     "not supported": ("verdict-not-supported", "✗"),
     "cannot tell": ("verdict-cannot-tell", "?"),
 }
+SPOKEN: dict[Outcome, str] = {"holds": "Holds for", "fails": "Fails for", "cannot tell": "Cannot tell for"}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One claim with its evidence; `details` are further numbers with their intervals, by what they are."""
+    """One claim with its evidence; `details` are further numbers with their intervals, by what they are.
+
+    `paper` is what the paper claims, in its own strength; `sharpened` what had to be added to make that
+    something that data can contradict.
+    """
 
     id: str
     claim: str
+    paper: str
+    sharpened: str
     source: str
     experiment: str
     statistic: str
-    interval: Interval
+    verdict: Verdict
     n: str
     budget: str
-    verdict: Verdict
     rule: str
     details: Mapping[str, Interval]
     limits: str
 
+    @property
+    def interval(self) -> Interval:
+        """The number that decides."""
+        return self.verdict.interval
+
     def as_json(self) -> dict[str, Any]:
         """Return the entry in types that JSON has, numbers to six digits: more depend on the machine."""
         details = {name: _rounded(interval) for name, interval in self.details.items()}
-        return asdict(self) | {"interval": _rounded(self.interval), "details": details}
+        return asdict(self) | {
+            "verdict": str(self.verdict),
+            "settings": dict(self.verdict.outcomes),
+            "deciding": self.verdict.deciding,
+            "interval": _rounded(self.interval),
+            "details": details,
+        }
 
     def rows(self) -> list[tuple[str, str]]:
         """Name and content of each line below the claim."""
+        told = [
+            (spoken, "; ".join(name for name, found in self.verdict.outcomes.items() if found == outcome))
+            for outcome, spoken in SPOKEN.items()
+        ]
         return [
+            ("The paper", self.paper),
+            ("Sharpened here", self.sharpened),
             ("Experiment", self.experiment),
-            ("Statistic", f"{self.statistic}: {self.interval.estimate:.3g}"),
+            ("What decides", f"{self.statistic}, {self.verdict.deciding}: {self.interval.estimate:.3g}"),
             ("Interval", bounds(self.interval)),
+            *(told if len(self.verdict.outcomes) > 1 else []),
             ("n", self.n),
             ("Budget", self.budget),
             ("Rule", self.rule),
@@ -56,8 +80,8 @@ class Entry:
         ]
 
     def _repr_html_(self) -> str:
-        look, mark = LOOKS[self.verdict]
-        title = f"{escape(self.id)}: {escape(self.verdict)}"
+        look, mark = LOOKS[self.verdict.word]
+        title = f"{escape(self.id)}: {escape(str(self.verdict))}"
         rows = "\n".join(
             f"    <dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in self.rows() if text
         )

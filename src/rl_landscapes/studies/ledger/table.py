@@ -27,10 +27,14 @@ class Overview:
 </div>"""
 
     def _row(self, entry: Entry) -> str:
-        _, mark = LOOKS[entry.verdict]
+        _, mark = LOOKS[entry.verdict.word]
         name = f'<a href="{escape(self.pages[entry.id])}">{escape(entry.id)}</a>'
-        number = f"{escape(entry.statistic)}: {entry.interval.estimate:.3g}, {escape(bounds(entry.interval))}"
+        number = (
+            f"{escape(entry.statistic)}, {escape(entry.verdict.deciding)}: {entry.interval.estimate:.3g}, "
+            f"{escape(bounds(entry.interval))}"
+        )
         return (
             f'<tr><th scope="row">{name}</th><td>{escape(entry.claim)}</td>'
-            f'<td><span aria-hidden="true">{mark}</span> {escape(entry.verdict)}</td><td>{number}</td></tr>'
+            f'<td><span aria-hidden="true">{mark}</span> {escape(str(entry.verdict))}</td>'
+            f"<td>{number}</td></tr>"
         )

@@ -20,8 +20,8 @@ class Settings:
     masked_taus: tuple[float, ...] = (0.01, 0.1)
     alphas: tuple[float, ...] = (0.01, 0.03, 0.1, 0.5, 1.0, 3.0, 10.0)
     alpha: float = 0.5
-    line_taus: tuple[float, ...] = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-    line_masked_taus: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+    line_taus: tuple[float, ...] = (0.0, 0.001, 0.003, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.3, 1.0)
+    line_masked_taus: tuple[float, ...] = (0.001, 0.003, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.3, 1.0)
     line_mixes: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9)
     n_line: int = 101
     n_bent: int = 10

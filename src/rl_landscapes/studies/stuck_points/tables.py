@@ -11,7 +11,17 @@ from rl_landscapes.studies.stuck_points.settings import Settings
 from rl_landscapes.studies.views import KINDS, SMALLEST, shape_of
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-COUNTS = ("up", "up_true", "up_both", "both_lower", "both_higher", "bends_down", "verdict")
+COUNTS = (
+    "improves",
+    "improves_true",
+    "up",
+    "up_true",
+    "up_both",
+    "both_lower",
+    "both_higher",
+    "bends_down",
+    "verdict",
+)
 SIZES = ("slope", "steepest", "curvature", "curvature_low", "curvature_high")
 EIGEN = ("eigen_low", "eigen_high", "eigen_mean", "eigen_positive", "eigen_negative", "gradient_norm")
 

@@ -12,7 +12,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from rl_landscapes.arrays import Array, BoolArray, IntArray, at_least
-from rl_landscapes.parallel import threads_here
+from rl_landscapes.parallel.bags import threads_here
 from rl_landscapes.worlds.physics.batch import PhysicsBodies
 from rl_landscapes.worlds.physics.bodies import Body
 from rl_landscapes.worlds.physics.rules import Action, Parts
