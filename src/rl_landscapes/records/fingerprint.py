@@ -145,7 +145,7 @@ def _bindings(node: ast.AST, package: str) -> Iterator[tuple[str, Target]]:
 def _is_for_types(node: ast.AST) -> bool:
     if not isinstance(node, ast.If) or not isinstance(node.test, ast.Name | ast.Attribute):
         return False
-    return ast.unparse(node.test).endswith("TYPE_CHECKING")
+    return not node.orelse and ast.unparse(node.test).endswith("TYPE_CHECKING")
 
 
 def _does_nothing(node: ast.AST) -> bool:
