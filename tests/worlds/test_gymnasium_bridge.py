@@ -55,6 +55,78 @@ def z_score(returns, truth):
     return (returns.mean() - truth) / (returns.std(ddof=1) / np.sqrt(len(returns)))
 
 
+class Paying(toy_text.FrozenLakeEnv):
+    """Pays for every step what its model P does not know of."""
+
+    def step(self, action):
+        state, reward, *rest = super().step(action)
+        return state, reward + 0.1, *rest
+
+
+class Drifting(toy_text.CliffWalkingEnv):
+    """Now and then goes where P does not lead."""
+
+    def step(self, action):
+        state, *rest = super().step(action)
+        self.s = 25 if self.np_random.random() < 0.2 else state
+        return self.s, *rest
+
+
+class Elsewhere(toy_text.FrozenLakeEnv):
+    """Does not start where it says."""
+
+    def reset(self, **settings):
+        super().reset(**settings)
+        self.s = 1
+        return 1, {}
+
+
+class TestBeyondTheModel:
+    """What an environment does outside of its P cannot be in the world that P describes."""
+
+    def test_a_fickle_passenger(self):
+        """The optimal policy earned 1.730 by P and 2.308 +- .076 by stepping."""
+        with pytest.raises(
+            ValueError, match="with fickle_passenger=True the passenger's destination changes"
+        ):
+            worlds.from_gymnasium(gymnasium.make("Taxi-v4", fickle_passenger=True), discount=0.95)
+
+    @pytest.mark.parametrize(
+        ("env", "message"),
+        [
+            (Paying(), r"led to state \d+ with reward 0\.1, which P rules out"),
+            (Drifting(), r"led to state 25 with reward -1, which P rules out"),
+            (Elsewhere(), "env starts in state 1, where initial_state_distrib is 0"),
+        ],
+    )
+    def test_steps_that_the_model_rules_out(self, env, message):
+        with pytest.raises(ValueError, match=message):
+            worlds.from_gymnasium(env, discount=0.9)
+
+    def test_wrappers_that_may_change_what_p_says(self):
+        env = gymnasium.wrappers.TransformReward(gymnasium.make("FrozenLake-v1"), lambda reward: 2 * reward)
+        with pytest.raises(ValueError, match=r"env is wrapped in TransformReward.*pass env\.unwrapped"):
+            worlds.from_gymnasium(env, discount=0.9)
+
+    @pytest.mark.parametrize(
+        ("name", "settings"),
+        [
+            ("Taxi-v4", {"is_rainy": True}),
+            ("CliffWalkingSlippery-v1", {}),
+            ("FrozenLake-v1", {"success_rate": 0.7, "reward_schedule": (5, -1, 0)}),
+        ],
+    )
+    def test_options_that_are_in_the_model(self, name, settings):
+        env = gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make(name, **settings))
+        assert worlds.from_gymnasium(env, discount=0.9).n_states == len(env.unwrapped.P) + 1
+
+    def test_the_environment_is_left_as_it_was(self, env):
+        env.reset(seed=1)
+        kept = env.s, env.np_random.bit_generator.state
+        worlds.from_gymnasium(env, discount=0.9)
+        assert (env.s, env.np_random.bit_generator.state) == kept
+
+
 class TestFromGymnasium:
     def test_every_transition_is_that_of_the_model(self, env):
         mdp = worlds.from_gymnasium(env, discount=0.9).to_dense()

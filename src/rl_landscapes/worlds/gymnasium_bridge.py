@@ -1,15 +1,28 @@
 """Gymnasium's toy-text worlds as MDPs, and our worlds as Gymnasium environments."""
 
+from copy import copy
 from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium import wrappers
 from scipy import sparse as sp
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.worlds.gridworld import Gridworld
 from rl_landscapes.worlds.mdp import MDP, SPARSE_ABOVE
+
+HARMLESS = (
+    wrappers.OrderEnforcing,
+    wrappers.PassiveEnvChecker,
+    wrappers.TimeLimit,
+    wrappers.RecordEpisodeStatistics,
+    wrappers.RecordVideo,
+    wrappers.RenderCollection,
+    wrappers.HumanRendering,
+)
+EPISODES_TRIED, STEPS_TRIED = 20, 30
 
 
 def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: bool | None = None) -> MDP:
@@ -17,6 +30,9 @@ def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: boo
 
     States keep Gymnasium's index; a transition flagged as terminal leads to one extra absorbing state, the
     last. r(s, a) is the expected reward. Step limits of wrappers are left out.
+
+    What the environment does beyond its model is refused, not ignored: wrappers that may change it, Taxi's
+    fickle passenger, and all that is seen in a few hundred seeded steps of a copy, checked one by one.
 
     Parameters
     ----------
@@ -32,7 +48,10 @@ def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: boo
     ------
     TypeError
         If the environment does not carry its model.
+    ValueError
+        If it does, but is not what the model says.
     """
+    _refuse_more_than_a_model(env)
     model = getattr(env.unwrapped, "P", None)
     start = getattr(env.unwrapped, "initial_state_distrib", None)
     if model is None or start is None:
@@ -40,6 +59,7 @@ def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: boo
             f"env must be a toy-text environment with the attributes P and initial_state_distrib, got {env!r}"
         )
     n_states, n_actions = len(model), len(model[0])
+    _try_steps(env.unwrapped, model, start)
     rows, chances, reached, rewards = _outcomes(model)
     end_rows = n_states * n_actions + np.arange(n_actions)
     shape = ((n_states + 1) * n_actions, n_states + 1)
@@ -59,6 +79,48 @@ def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: boo
         np.arange(n_states + 1) == n_states,
     )
     return mdp if (n_states > SPARSE_ABOVE if sparse is None else sparse) else mdp.to_dense()
+
+
+def _refuse_more_than_a_model(env: gymnasium.Env[Any, Any]) -> None:
+    """Refuse by name what changes rewards or moves outside of P."""
+    while isinstance(env, gymnasium.Wrapper):
+        if type(env) not in HARMLESS:
+            raise ValueError(
+                f"env is wrapped in {type(env).__name__}, of which its model P knows nothing; "
+                "if it changes neither states nor rewards pass env.unwrapped"
+            )
+        env = env.env
+    if getattr(env, "fickle_passenger", False):
+        raise ValueError(
+            "env must be what its model P says, but with fickle_passenger=True the passenger's destination "
+            "changes outside of P"
+        )
+
+
+def _try_steps(env: Any, model: Any, start: Any) -> None:
+    """Step a copy and compare each outcome with the model; the environment itself is left alone."""
+    env = copy(env)  # shallow: a step binds new states and a reset a new generator
+    env.render_mode = None
+    rng = np.random.default_rng(0)
+    for seed in range(EPISODES_TRIED):
+        state, _ = env.reset(seed=seed)
+        if not start[state] > 0:
+            raise ValueError(f"env starts in state {state}, where initial_state_distrib is 0")
+        for _ in range(STEPS_TRIED):
+            action = int(rng.integers(len(model[state])))
+            successor, reward, terminated, _, _ = env.step(action)
+            if not any(
+                chance > 0 and (s, t) == (successor, terminated) and np.isclose(r, reward)
+                for chance, s, r, t in model[state][action]
+            ):
+                end = " and the end" if terminated else ""
+                raise ValueError(
+                    f"env must be what its model P says, but action {action} in state {state} led to state "
+                    f"{successor} with reward {reward}{end}, which P rules out"
+                )
+            if terminated:
+                break
+            state = successor
 
 
 def _outcomes(model: Any) -> tuple[npt.NDArray[Any], ...]:
