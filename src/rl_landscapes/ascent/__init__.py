@@ -1,4 +1,9 @@
-"""Ascent: objective -> a path uphill."""
+"""Ascent: objective -> a path uphill.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.ascent.gradient import Ascent, ascend
 from rl_landscapes.ascent.history import Training

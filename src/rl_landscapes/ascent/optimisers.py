@@ -40,13 +40,7 @@ class SGD:
 
 @dataclass(frozen=True)
 class Momentum:
-    """v <- factor v + g, and the direction is v: in a steady gradient, g / (1 - factor). Polyak (1964).
-
-    Raises
-    ------
-    ValueError
-        If `factor` lies outside [0, 1).
-    """
+    """v <- factor v + g, and the direction is v: in a steady gradient, g / (1 - factor). Polyak (1964)."""
 
     factor: float = 0.9
 
@@ -66,13 +60,7 @@ class Momentum:
 
 @dataclass(frozen=True)
 class RMSProp:
-    """v <- decay v + (1 - decay) g^2; the direction is g / (sqrt(v) + epsilon). Tieleman and Hinton (2012).
-
-    Raises
-    ------
-    ValueError
-        If `decay` lies outside [0, 1), or `epsilon` is not above 0.
-    """
+    """v <- decay v + (1 - decay) g^2, direction g / (sqrt(v) + epsilon). Tieleman and Hinton (2012)."""
 
     decay: float = 0.9
     epsilon: float = 1e-8
@@ -98,11 +86,6 @@ class Adam:
 
     m <- beta_1 m + (1 - beta_1) g, v <- beta_2 v + (1 - beta_2) g^2, and after i gradients the direction is
     m / (1 - beta_1^i) over sqrt(v / (1 - beta_2^i)) + epsilon.
-
-    Raises
-    ------
-    ValueError
-        If a beta lies outside [0, 1), or `epsilon` is not above 0.
     """
 
     beta_1: float = 0.9

@@ -16,13 +16,7 @@ def constant(value: float) -> Schedule:
 
 
 def exponential_decay(initial: float, factor: float) -> Schedule:
-    """Return the schedule initial * factor^update, for 0 < factor <= 1.
-
-    Raises
-    ------
-    ValueError
-        If `initial` is not finite, or `factor` outside (0, 1].
-    """
+    """Return the schedule initial * factor^update, for 0 < factor <= 1."""
     first = as_finite("initial", initial, ()).item()
     rate = within("factor", factor, 1e-300, 1.0)
     return lambda update: first * rate**update

@@ -1,4 +1,9 @@
-"""Objectives: parameters -> number, for many parameter vectors at once."""
+"""Objectives: parameters -> number, for many parameter vectors at once.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.objectives import baselines
 from rl_landscapes.objectives.bandit import two_hills

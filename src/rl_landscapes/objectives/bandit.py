@@ -32,11 +32,6 @@ class GaussianBandit:
     sigma : float
         Standard deviation of the policy in each of the n coordinates.
 
-    Raises
-    ------
-    ValueError
-        If shapes disagree, a number is not finite, a width is not above 0 or sigma is negative.
-
     Notes
     -----
     Arrays are copied and made read-only.
@@ -73,13 +68,7 @@ class GaussianBandit:
         return 1
 
     def with_sigma(self, sigma: float) -> "GaussianBandit":
-        """Return the same hills under a policy of another width.
-
-        Raises
-        ------
-        ValueError
-            If sigma is negative or not finite.
-        """
+        """Return the same hills under a policy of another width."""
         return replace(self, sigma=sigma)
 
     def rewards(self, actions: Array) -> Array:
@@ -107,13 +96,6 @@ class GaussianBandit:
 
         Each comes from one action and is unbiased whatever the baseline; `evaluate` gives the usual one, the
         mean reward. The same seed draws the same noise at every sigma and baseline. Williams (1992).
-
-        Raises
-        ------
-        ValueError
-            If `theta` or `baseline` is not finite, sigma is 0, or `n_samples` is no positive integer.
-        TypeError
-            If `rng` is no generator.
         """
         sigma, mean = self._noisy(), as_finite("theta", theta, (self.n_parameters,))
         level = as_finite("baseline", baseline, ()).item()
@@ -126,11 +108,6 @@ class GaussianBandit:
         With G(theta) = E (f(a) - baseline)^2 it is G I / sigma^2 + Hessian of G - (grad O)(grad O)'. It grows
         like 1 / sigma^2 as sigma falls, unless the baseline is O(theta), for then G falls like sigma^2 and
         the covariance tends to |grad f|^2 I + (grad f)(grad f)'.
-
-        Raises
-        ------
-        ValueError
-            If `theta` or `baseline` is not finite, or sigma is 0.
         """
         sigma, mean = self._noisy(), as_finite("theta", theta, (self.n_parameters,))
         level, slope = as_finite("baseline", baseline, ()).item(), self.gradient(mean[None])[0]
@@ -189,12 +166,6 @@ def two_hills(
 
     A policy wide enough sees one hill only, near the wider of the two: with the heights swapped it is led
     away from the better one.
-
-    Raises
-    ------
-    ValueError
-        If `n` is no positive integer, `distance` is not above 0, or anything else that `GaussianBandit`
-        refuses.
     """
     centres = np.zeros((2, at_least("n", n, 1)))
     centres[1, 0] = positive("distance", distance)

@@ -117,28 +117,12 @@ class _Chunk:
 
 
 def gradient(objective: Objective, thetas: Array) -> Array:
-    """Return the gradient of `objective` at points `thetas` (D, n), shape (D, n).
-
-    Raises
-    ------
-    ValueError
-        If `thetas` is not a finite (D, n) array.
-    TypeError
-        If the objective has no gradient.
-    """
+    """Return the gradient of `objective` at points `thetas` (D, n), shape (D, n)."""
     return _differentiable(objective).gradient(as_points(objective, thetas))
 
 
 def value_and_gradient(objective: Objective, thetas: Array) -> tuple[Array, Array]:
-    """Return the exact values (D,) and gradients (D, n) at points `thetas` (D, n).
-
-    Raises
-    ------
-    ValueError
-        If `thetas` is not a finite (D, n) array.
-    TypeError
-        If the objective has no gradient.
-    """
+    """Return the exact values (D,) and gradients (D, n) at points `thetas` (D, n)."""
     points = as_points(objective, thetas)
     if isinstance(objective, ValueAndGradient):
         return objective.value_and_gradient(points)
@@ -147,15 +131,7 @@ def value_and_gradient(objective: Objective, thetas: Array) -> tuple[Array, Arra
 
 
 def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
-    """Return the map v (k, n) -> H v (k, n) of `objective` at `theta` (n,).
-
-    Raises
-    ------
-    ValueError
-        If `theta` is not a finite (n,) array.
-    TypeError
-        If the objective has no Hessian.
-    """
+    """Return the map v (k, n) -> H v (k, n) of `objective` at `theta` (n,)."""
     if not isinstance(objective, TwiceDifferentiable):
         _objective(objective)
         raise TypeError(f"objective must have a method hessian_at, {type(objective).__name__} has none")
@@ -163,15 +139,7 @@ def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
 
 
 def hessian(objective: Objective, theta: Array) -> Array:
-    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric.
-
-    Raises
-    ------
-    ValueError
-        If `theta` is not a finite (n,) array.
-    TypeError
-        If the objective has no Hessian.
-    """
+    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric."""
     columns = hessian_at(objective, theta)(np.eye(objective.n_parameters))
     return (columns + columns.T) / 2
 

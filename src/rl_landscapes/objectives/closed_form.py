@@ -50,11 +50,6 @@ class LQRReturn:
         Number of entries at the end of theta that are not looked at; see `with_sigma`.
     bias
         Whether the mean action has a bias.
-
-    Raises
-    ------
-    ValueError
-        If sigma is negative or not finite.
     """
 
     world: LQR
@@ -83,24 +78,12 @@ class LQRReturn:
         return max(1, 10**6 // self.world.n_observations**2)
 
     def with_sigma(self, sigma: float) -> "LQRReturn":
-        """Return the same objective at a fixed sigma; where it was learned, theta keeps log sigma, ignored.
-
-        Raises
-        ------
-        ValueError
-            If sigma is negative or not finite.
-        """
+        """Return the same objective at a fixed sigma; a learned log sigma stays in theta, ignored."""
         fixed = non_negative("sigma", sigma)
         return replace(self, sigma=fixed, ignored=self.ignored + self._n_learned)
 
     def over_sigmas(self, thetas: Array, sigmas: npt.ArrayLike) -> Array:
-        """Return O at each of `thetas` (D, n) for each of `sigmas` (G,), shape (G, D).
-
-        Raises
-        ------
-        ValueError
-            If `thetas` is not a finite (D, n) array, or a sigma is negative or not finite.
-        """
+        """Return O at each of `thetas` (D, n) for each of `sigmas` (G,), shape (G, D)."""
         points = as_points(self, thetas)
         fixed = as_finite("sigmas", sigmas, (None,))
         return np.stack([self.with_sigma(sigma).evaluate(points)[:, 0] for sigma in fixed])

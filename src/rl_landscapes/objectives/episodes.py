@@ -48,13 +48,6 @@ def sample_episodes(
 
     An episode ends in an absorbing state or after `horizon` steps; the discounted reward lost by the cut is
     at most gamma^horizon max|r| / (1 - gamma).
-
-    Raises
-    ------
-    ValueError
-        If `probs` does not fit the world, or a count is not a positive integer.
-    TypeError
-        If `rng` is no generator.
     """
     n, horizon = at_least("n_episodes", n_episodes, 1), at_least("horizon", horizon, 1)
     policies = as_finite("probs", probs, (None, mdp.n_states, mdp.n_actions))
@@ -146,13 +139,6 @@ def sampled_gradient(
     (1/N) sum over episodes and steps of score(s_t, a_t) (sum_{u >= t} gamma^u r_u - baseline): unbiased, up
     to the cut at `horizon`, whatever the baseline that does not look at the episode's own actions from t on.
     Williams (1992). The entropy weight of `exact` is not looked at.
-
-    Raises
-    ------
-    ValueError
-        If `thetas` is not a finite (B, n) array, or a count is not a positive integer.
-    TypeError
-        If `rng` is no generator.
     """
     point = exact.policy.at(as_finite("thetas", thetas, (None, exact.n_parameters)))
     episodes = sample_episodes(exact.mdp, point.probs, n_episodes=n_episodes, horizon=horizon, rng=rng)

@@ -161,26 +161,14 @@ class ExactReturn:
         return np.concatenate([part.surprise - part.values[..., None] for part in parts])
 
     def hessian_at(self, theta: Array) -> HessianProduct:
-        """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation.
-
-        Raises
-        ------
-        ValueError
-            If `theta` is not a finite (n,) array.
-        """
+        """Return v (k, n) -> H v (k, n) at `theta` (n,), on one factorisation."""
         checked = as_finite("theta", theta, (self.n_parameters,))
         evaluation = self._evaluation(checked[None])
         product = partial(self._hessian_product, evaluation, self._climb(evaluation))
         return lambda vectors: np.concatenate([product(part) for part in _split(vectors, VECTORS_AT_ONCE)])
 
     def hvp(self, theta: Array, vectors: Array) -> Array:
-        """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n).
-
-        Raises
-        ------
-        ValueError
-            If `theta` is not a finite (n,) array, or `vectors` not a finite (k, n) one.
-        """
+        """Return Hessian-vector products for `vectors` (k, n) at `theta` (n,), shape (k, n)."""
         return self.hessian_at(theta)(as_finite("vectors", vectors, (None, self.n_parameters)))
 
     def _in_chunks(self, thetas: Array, function: Callable[[Array], Part]) -> list[Part]:

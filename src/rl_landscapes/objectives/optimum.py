@@ -35,11 +35,6 @@ def optimal(
     For tau > 0 each step takes pi = softmax(Q / tau); for tau = 0 the first best action. Puterman (1994),
     section 6.4; the soft form converges because each step improves every state: Haarnoja et al. (2018), lemma
     2.
-
-    Raises
-    ------
-    ValueError
-        If tau is negative or not finite, or `max_iterations` is not a positive integer.
     """
     mdp, weights = _world_and_weights(world, tau, count_absorbing)
     systems = ChainSystems(mdp)
@@ -65,11 +60,6 @@ def value_iteration(
     """Return the same by V <- max_a Q, or tau logsumexp(Q / tau): slower, and nothing to go wrong.
 
     Stops when the sup-norm error, at most gamma / (1 - gamma) times the last change, is below `tolerance`.
-
-    Raises
-    ------
-    ValueError
-        If tau is negative or not finite, `tolerance` is not above 0, or `max_iterations` no positive integer.
     """
     enough = positive("tolerance", tolerance)
     mdp, weights = _world_and_weights(world, tau, count_absorbing)

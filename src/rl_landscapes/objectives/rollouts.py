@@ -86,13 +86,6 @@ class SampledReturn:
         """Return the returns (D, N) at points `thetas` (D, n); NaN where an episode diverged.
 
         Nothing but the returns is kept, so memory does not grow with the length of the episodes.
-
-        Raises
-        ------
-        ValueError
-            If `thetas` is not finite, or of another length.
-        TypeError
-            If `rng` is no generator.
         """
         point = self._at(thetas)
         parts = [self._returns(point, chance) for _, chance in self._columns(rng)]
@@ -104,15 +97,7 @@ class SampledReturn:
         return returns
 
     def trajectories(self, thetas: Array, rng: np.random.Generator) -> Trajectories:
-        """Return the episodes behind `evaluate(thetas, rng)`, every step of them; `thetas` is (P, n).
-
-        Raises
-        ------
-        ValueError
-            If `thetas` is not finite, or of another length.
-        TypeError
-            If `rng` is no generator.
-        """
+        """Return the episodes behind `evaluate(thetas, rng)`, every step of them; `thetas` is (P, n)."""
         point = self._at(thetas)
         kept = blank(
             (len(point.sigmas), self.n_episodes, self.n_steps),
@@ -167,13 +152,6 @@ def run_episodes(
     """Let policies `thetas` (P, n) live through the same `n_episodes` episodes each, and keep every step.
 
     The arguments are those of `SampledReturn`.
-
-    Raises
-    ------
-    ValueError
-        If the policy does not fit the world, or an argument is out of its range.
-    TypeError
-        If `rng` is no generator.
     """
     objective = SampledReturn(world, policy, n_episodes, discount, horizon, clip, n_threads)
     return objective.trajectories(thetas, rng)

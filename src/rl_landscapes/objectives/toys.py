@@ -35,13 +35,7 @@ class Function:
 
 
 def quadratic(hessian: Array, *, slope: Array | None = None) -> Function:
-    """Return slope'theta + theta'H theta / 2 for a symmetric H, `hessian` (n, n).
-
-    Raises
-    ------
-    ValueError
-        If H is not a finite symmetric matrix or `slope` has another length.
-    """
+    """Return slope'theta + theta'H theta / 2 for a symmetric H, `hessian` (n, n)."""
     matrix = as_finite("hessian", hessian, (None, None))
     if matrix.shape[0] != matrix.shape[1] or not np.allclose(matrix, matrix.T):
         raise ValueError(f"hessian must be a symmetric matrix, got shape {matrix.shape}")
@@ -56,13 +50,7 @@ def quadratic(hessian: Array, *, slope: Array | None = None) -> Function:
 
 
 def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Function:
-    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors.
-
-    Raises
-    ------
-    ValueError
-        If `eigenvalues` is not a finite (n,) array.
-    """
+    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors."""
     values = as_finite("eigenvalues", eigenvalues, (None,))
     basis, _ = np.linalg.qr(rng.normal(size=(len(values), len(values))))
     matrix = (basis * values) @ basis.T
@@ -70,25 +58,13 @@ def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Funct
 
 
 def ramp(slope: Array) -> Function:
-    """Return the linear function slope'theta, for `slope` (n,).
-
-    Raises
-    ------
-    ValueError
-        If `slope` is not a finite (n,) array.
-    """
+    """Return the linear function slope'theta, for `slope` (n,)."""
     tilt = as_finite("slope", slope, (None,))
     return quadratic(np.zeros((len(tilt), len(tilt))), slope=tilt)
 
 
 def plateau(n: int) -> Function:
-    """Return the function of `n` parameters that is 0 everywhere.
-
-    Raises
-    ------
-    ValueError
-        If `n` is not a positive integer.
-    """
+    """Return the function of `n` parameters that is 0 everywhere."""
     return ramp(np.zeros(at_least("n", n, 1)))
 
 
@@ -120,13 +96,7 @@ def monkey_saddle() -> Function:
 
 
 def ridge(curvature: float = 100.0) -> Function:
-    """Return x - curvature (y - x^2)^2 / 2: a curved ridge that rises slowly and falls off steeply.
-
-    Raises
-    ------
-    ValueError
-        If `curvature` is not above 0.
-    """
+    """Return x - curvature (y - x^2)^2 / 2: a curved ridge that rises slowly and falls off steeply."""
     c = positive("curvature", curvature)
 
     def slope(t: Array) -> Array:

@@ -53,13 +53,7 @@ def map_as_done(
 
 
 def as_jobs(n_jobs: int) -> int:
-    """Return `n_jobs` if it is a number of processes, or -1 for all cores.
-
-    Raises
-    ------
-    ValueError
-        Otherwise.
-    """
+    """Return `n_jobs` if it is a number of processes, or -1 for all cores."""
     if isinstance(n_jobs, bool) or not isinstance(n_jobs, int) or n_jobs == 0:
         raise ValueError(f"n_jobs must be 1 (this process), -1 (all cores) or another count, got {n_jobs!r}")
     return n_jobs

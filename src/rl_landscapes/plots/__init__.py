@@ -1,4 +1,9 @@
-"""Records to figures: every function draws on the Axes it is given, or on new ones, and returns them."""
+"""Records to figures: every function draws on the Axes it is given, or on new ones, and returns them.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.plots.bodies import draw_motion, draw_pose
 from rl_landscapes.plots.gridworlds import draw_occupancy, draw_policy, draw_values, draw_world

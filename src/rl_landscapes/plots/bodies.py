@@ -26,11 +26,6 @@ def draw_pose(motion: Motion, frame: int, *, ax: Axes | None = None, strength: f
 
     Parts that hang from the trunk have colours of their own. `strength` below 1 fades the colours. The axes
     have the same scale, and limits that hold the whole body.
-
-    Raises
-    ------
-    ValueError
-        If there is no such moment.
     """
     return draw_motion(motion, [frame], ax=ax, faintest=strength)
 
@@ -47,11 +42,6 @@ def draw_motion(
 
     With `apart` the poses stand side by side, that many metres from each other, above their times: how far
     the body came is then not seen, nor what stands still but the ground. Negative frames count from the end.
-
-    Raises
-    ------
-    ValueError
-        If there is no such moment, or `frames` is empty.
     """
     moments = [motion.frame(frame) for frame in frames]
     if not moments:
@@ -73,13 +63,7 @@ def draw_motion(
 
 
 def draw_moment(motion: Motion, frame: int, seen: Window, ax: Axes) -> Axes:
-    """Fill bare Axes with what a camera shows through the window `seen`, with the time and a metre grid.
-
-    Raises
-    ------
-    ValueError
-        If there is no such moment.
-    """
+    """Fill bare Axes with what a camera shows through the window `seen`, with the time and a metre grid."""
     moment = motion.frame(frame)
     box = ax.get_window_extent()
     centre, half = seen.middle(motion, moment), (seen.high - seen.low) / 2 * 1.04

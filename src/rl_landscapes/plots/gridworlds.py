@@ -73,11 +73,6 @@ def draw_policy(
 
     probs (S, A) with the actions LEFT, RIGHT, UP, DOWN. Arrows below probability `smallest` are left out, as
     are those of the absorbing state, which lies nowhere on the map.
-
-    Raises
-    ------
-    ValueError
-        If `probs` is not (S, 4).
     """
     chances = as_shaped("probs", probs, (world.mdp.n_states, len(MOVES)))[: len(world.cells)]
     ax = _board(world, ax)
@@ -145,13 +140,7 @@ def draw_occupancy(
     numbers: bool | None = None,
     colorbar: bool = True,
 ) -> Axes:
-    """Colour each cell by its discounted visits (S,); with `log` on a logarithmic scale, where zero is blank.
-
-    Raises
-    ------
-    ValueError
-        If `occupancy` is not (S,).
-    """
+    """Colour each cell by its discounted visits (S,); on a `log` scale zero is blank."""
     grid = world.to_grid(occupancy)
     if log:
         grid[grid <= 0] = np.nan

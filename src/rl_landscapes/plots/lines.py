@@ -80,11 +80,6 @@ def draw_interpolation(
 
     `names` (P,) are written under the points in place of the positions. `barrier`, a height computed
     elsewhere, is an arrow that rises by it from the lowest value between the first and the last point.
-
-    Raises
-    ------
-    ValueError
-        If `names` are not as many as the points, or the arrays are not (K,).
     """
     positions = as_shaped("positions", interpolation.positions, (None,))
     mean = as_shaped("mean", interpolation.mean, positions.shape)
@@ -115,11 +110,6 @@ def draw_learning_curves(
     """Draw the `summary` of B runs, values (K, B) at updates (K,), and the first `runs` of them faintly.
 
     The default is the mean with its 95% interval. Where one run is NaN the mean is NaN, and left blank.
-
-    Raises
-    ------
-    ValueError
-        If `values` does not have one row per update.
     """
     x = as_shaped("updates", updates, (None,))
     y = as_shaped("values", values, (x.size, None))
@@ -157,13 +147,7 @@ def draw_profile(
     look: Look | None = None,
     band: float = 2.0,
 ) -> Axes:
-    """Draw the curvature at the checkpoints of a training run, within `band` standard errors, and the zero.
-
-    Raises
-    ------
-    ValueError
-        If the arrays are not all (K,).
-    """
+    """Draw the curvature at the checkpoints of a training run, with `band` standard errors, and zero."""
     x = as_shaped("updates", profile.updates, (None,))
     curvature = as_shaped("curvature", profile.curvature, x.shape)
     width = band * as_shaped("curvature_stderr", profile.curvature_stderr, x.shape)
@@ -189,11 +173,6 @@ def draw_share(
 
     Settings that are numbers are joined by a line, settings that are names are not. `dodge` moves the series
     that many points to the right, so that intervals at one setting do not hide each other.
-
-    Raises
-    ------
-    ValueError
-        If there are not as many intervals as settings.
     """
     settings = np.asarray(x)
     if settings.shape != (len(intervals),):

@@ -34,11 +34,6 @@ def draw_heatmap(
     `annotations` (R, C) are texts for the cells, such as `interval_text`. `names` are those of the vertical
     and the horizontal setting. A line is drawn around the cells that are `outlined` (R, C), such as those in
     which the step is beyond the largest stable one. `percent` writes the colour scale in percent.
-
-    Raises
-    ------
-    ValueError
-        If `values`, `annotations` or `outlined` are not (R, C).
     """
     shape = (len(rows), len(columns))
     grid = as_shaped("values", values, shape)

@@ -77,11 +77,6 @@ def draw_scatter(
     On the dashed diagonal both sides agree (pure curvature), on the dotted one they cancel (pure slope). The
     limits are square about the origin and grow to hold every scatter drawn on the same Axes.
     Ahmed et al. (2019), section 2.1.2.
-
-    Raises
-    ------
-    ValueError
-        If `delta_plus` and `delta_minus` are not two (D,) of one length.
     """
     plus = as_shaped("delta_plus", perturbations.delta_plus, (None,))
     minus = as_shaped("delta_minus", perturbations.delta_minus, (plus.size,))
@@ -115,11 +110,6 @@ def draw_rotated(
     range of the bins, slope first, so that two probes can share it; NaN and what lies outside is in no bin.
     `zero_band` shades values within that many median standard errors of zero: what noise alone can make.
     Ahmed et al. (2019), section 2.1.2.
-
-    Raises
-    ------
-    ValueError
-        If `axes` are not two, `bins` is below 1, or an array is not one-dimensional.
     """
     pair = _several("axes", axes if axes is not None else small_multiples(2, height=3.4), 2)
     names, truths = ("slope", "curvature"), (exact_slope, exact_curvature)
@@ -146,11 +136,6 @@ def scatter_with_histograms(
     """Draw the scatter and, beside it, its two rotations; returns the Axes of scatter, slope and curvature.
 
     Options are those of `draw_scatter` and `draw_rotated`.
-
-    Raises
-    ------
-    ValueError
-        If `axes` are not three; and as `draw_scatter` and `draw_rotated`.
     """
     trio = _several("axes", axes if axes is not None else mosaic(_LAYOUT, height=7.0), 3)
     draw_scatter(perturbations, ax=trio[0], label=label, look=look)

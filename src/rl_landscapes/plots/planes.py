@@ -45,11 +45,6 @@ def draw_plane(
     `levels` is a number of contours, or the contours themselves, so that several planes can share them.
     `trajectory` (M, 2) and named `points` (2,) are in the plane's coordinates, `plane.coordinates(thetas)`;
     how far they lie off the plane cannot be seen.
-
-    Raises
-    ------
-    ValueError
-        If `mean` is not (K1, K2), or a trajectory or point does not have two coordinates.
     """
     x = as_shaped("first_positions", plane.first_positions, (None,))
     y = as_shaped("second_positions", plane.second_positions, (None,))
@@ -74,13 +69,7 @@ def draw_trajectory(
     colour: str = INK,
     ends: tuple[str, str] = ("start", "end"),
 ) -> Axes:
-    """Draw a path (M, 2) from an open circle to a star, both named by `ends`.
-
-    Raises
-    ------
-    ValueError
-        If `trajectory` is not (M, 2) with M at least 1.
-    """
+    """Draw a path (M, 2) from an open circle to a star, both named by `ends`."""
     path = as_shaped("trajectory", trajectory, (None, 2))
     at_least("the length of trajectory", len(path), 1)
     ax = axes_or_new(ax, height=4.8)

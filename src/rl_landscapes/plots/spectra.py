@@ -38,11 +38,6 @@ def draw_spectrum(
 
     Those that are not `converged` (k,) are drawn hollow. With `linear_below` the axis is logarithmic beyond
     that magnitude, on both sides of zero.
-
-    Raises
-    ------
-    ValueError
-        If `values` is not one-dimensional, or `converged` has another length.
     """
     eigenvalues = as_shaped("values", values, (None,))
     trusted = as_shaped(
@@ -77,11 +72,6 @@ def draw_density(
     """Draw the weights (n_probes, n_steps) at the nodes as stems, or the density smoothed to `width`.
 
     The stems are scaled to sum to one over all probes.
-
-    Raises
-    ------
-    ValueError
-        If nodes and weights differ in shape.
     """
     nodes = np.asarray(density.nodes, dtype=np.float64)
     weights = as_shaped("weights", density.weights, nodes.shape)
@@ -111,11 +101,6 @@ def draw_curvatures(
     """Draw the histogram of curvatures (D,) sampled in random directions below the true eigenvalues (n,).
 
     Heights are shares of the directions; each eigenvalue is one tick in the strip at the top.
-
-    Raises
-    ------
-    ValueError
-        If either is not one-dimensional, or `bins` is below 1.
     """
     sampled = as_shaped("curvatures", curvatures, (None,))
     true = as_shaped("eigenvalues", eigenvalues, (None,))

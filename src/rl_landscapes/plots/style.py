@@ -108,13 +108,7 @@ def axes_or_new(ax: Axes | None, *, height: float = 4.0, width: float = WIDTH) -
 def small_multiples(
     n: int, *, columns: int = 2, height: float = 3.0, width: float = WIDTH, share: bool = False
 ) -> list[Axes]:
-    """Return `n` Axes of one new figure, row by row, each `height` inches high; `share` joins their limits.
-
-    Raises
-    ------
-    ValueError
-        If `n` or `columns` is below 1.
-    """
+    """Return `n` Axes of a new figure, row by row, each `height` inches high; `share` joins their limits."""
     n, columns = at_least("n", n, 1), at_least("columns", columns, 1)
     rows, columns = -(-n // columns), min(n, columns)
     with _styled():

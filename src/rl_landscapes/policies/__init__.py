@@ -1,4 +1,9 @@
-"""Policies: parameters -> behaviour."""
+"""Policies: parameters -> behaviour.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.policies.gaussian import Gaussian, glorot, linear_gaussian, mlp_gaussian
 from rl_landscapes.policies.geometry import fisher, gauge, kl_moved, without_gauge

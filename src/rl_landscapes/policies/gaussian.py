@@ -55,13 +55,7 @@ class Gaussian:
         return self.mean.count + (f" + {self.n_actions} log sigmas" if self.learned else "")
 
     def with_sigma(self, sigma: float) -> "Gaussian":
-        """Return the policy with a fixed sigma and parameters of the same length; 0 makes it deterministic.
-
-        Raises
-        ------
-        ValueError
-            If `sigma` is not a finite number of at least 0.
-        """
+        """Return the policy with a fixed sigma and as many parameters; 0 makes it deterministic."""
         return replace(self, sigma=non_negative("sigma", sigma))
 
     def at(self, thetas: npt.ArrayLike) -> "GaussianPoint":
@@ -186,11 +180,6 @@ def linear_gaussian(n_observations: int, n_actions: int, *, sigma: float | None)
     """Return the policy N(W s + b, sigma^2), the paper's; with `sigma` None it learns a sigma per dimension.
 
     Parameters: W (k, o) row by row, b (k,), then log sigma (k,) if learned.
-
-    Raises
-    ------
-    ValueError
-        If a count is not a positive integer, or `sigma` neither None nor a finite number of at least 0.
     """
     return _gaussian((n_observations, n_actions), sigma)
 
@@ -218,13 +207,6 @@ def glorot(policy: Gaussian, rng: np.random.Generator, *, initial_sigma: float =
     """Draw a start (n,): weights uniform in +-sqrt(6 / (in + out)), biases 0, log sigma log(initial_sigma).
 
     The paper's initialisation; Glorot and Bengio (2010).
-
-    Raises
-    ------
-    ValueError
-        If `initial_sigma` is not above 0.
-    TypeError
-        If `rng` is no generator.
     """
     generator = as_generator(rng)
     theta = np.zeros(policy.n_parameters)

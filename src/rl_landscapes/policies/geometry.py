@@ -14,11 +14,6 @@ def kl_moved(policy: Policy, theta: Array, thetas: Array, weights: Array) -> Arr
     """Return sum_s w(s) KL(pi_theta(.|s) || pi_theta'(.|s)) for each theta' in `thetas` (D, n), shape (D,).
 
     `weights` (S,) may be the occupancy (normalised or not) or any other non-negative numbers.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit the policy, or an entry is not finite.
     """
     n = policy.n_parameters
     here = policy.at(as_finite("theta", theta, (n,))[None])
@@ -28,13 +23,7 @@ def kl_moved(policy: Policy, theta: Array, thetas: Array, weights: Array) -> Arr
 
 
 def fisher(policy: Policy, theta: Array, occupancy: Array) -> Array:
-    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001).
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit the policy, or an entry is not finite.
-    """
+    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001)."""
     n = policy.n_parameters
     point = policy.at(as_finite("theta", theta, (n,))[None])
     scores = point.push(np.eye(n)).reshape(n, -1)

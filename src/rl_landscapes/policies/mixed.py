@@ -70,11 +70,5 @@ class MixedPoint:
 
 
 def mixed(policy: Policy, mix: float) -> Mixed:
-    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1.
-
-    Raises
-    ------
-    ValueError
-        If `mix` lies outside [0, 1].
-    """
+    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1."""
     return Mixed(policy, within("mix", mix, 0.0, 1.0))

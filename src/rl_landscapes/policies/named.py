@@ -30,13 +30,6 @@ def uniform_starts(
     """Draw `n_starts` parameter vectors uniformly from [-scale, scale]^n, shape (B, n).
 
     Without `scale` it is 1/sqrt(S), the default of a linear layer with S inputs and the paper's choice.
-
-    Raises
-    ------
-    ValueError
-        If `n_starts` is not a positive integer, or `scale` not above 0.
-    TypeError
-        If `rng` is no generator.
     """
     width = 1 / np.sqrt(policy.n_states) if scale is None else positive("scale", scale)
     shape = (at_least("n_starts", n_starts, 1), policy.n_parameters)

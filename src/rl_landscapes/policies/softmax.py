@@ -110,21 +110,10 @@ def tabular(n_states: int, n_actions: int, *, shared_bias: bool = False) -> Soft
 
     Parameters are the S A logits row by row, then the A entries of the bias if all states share one: what a
     linear layer on one-hot states has.
-
-    Raises
-    ------
-    ValueError
-        If a count is not a positive integer.
     """
     return Softmax(Table(at_least("n_states", n_states, 1), at_least("n_actions", n_actions, 1), shared_bias))
 
 
 def linear(features: Array) -> Softmax:
-    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n).
-
-    Raises
-    ------
-    ValueError
-        If `features` is not a finite (S, A, n) array.
-    """
+    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n)."""
     return Softmax(Features(as_finite("features", features, (None, None, None))))

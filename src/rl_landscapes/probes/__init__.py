@@ -1,4 +1,9 @@
-"""Probes: objective -> what it looks like."""
+"""Probes: objective -> what it looks like.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
 from rl_landscapes.probes.improvement import (

@@ -53,13 +53,6 @@ def along_direction(
     """Probe `objective` along one `direction` (n,) only, such as an estimate of the gradient: D = 1.
 
     The direction must not come from the same episodes, or their noise is in both; `rng` draws new ones.
-
-    Raises
-    ------
-    ValueError
-        If `direction` is zero or of another length, or `alpha` is not above 0.
-    TypeError
-        If `rng` is no generator.
     """
     row = as_finite("direction", direction, (objective.n_parameters,))
     return perturb(objective, theta, alpha=positive("alpha", alpha), directions=row[None], rng=rng)

@@ -49,11 +49,6 @@ def interpolate(
 
     `n_points` positions are spaced evenly from -extrapolate to P - 1 + extrapolate; the points themselves are
     added where the spacing misses them.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two points, two neighbours are equal, or `extrapolate` is negative.
     """
     points = as_points(objective, thetas)
     if len(points) < 2:

@@ -82,15 +82,7 @@ class Perturbations:
 
 
 def unit_directions(n_directions: int, n: int, rng: np.random.Generator) -> Array:
-    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n).
-
-    Raises
-    ------
-    ValueError
-        If a count is not a positive integer.
-    TypeError
-        If `rng` is no generator.
-    """
+    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n)."""
     draws = as_generator(rng).normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
     lengths: Array = np.linalg.norm(draws, axis=1, keepdims=True)
     return draws / lengths

@@ -30,13 +30,7 @@ class Plane:
         return self.values.mean(axis=2)
 
     def coordinates(self, thetas: Array) -> Array:
-        """Return the (a, b) of the points of the plane nearest to `thetas` (M, n), shape (M, 2).
-
-        Raises
-        ------
-        ValueError
-            If `thetas` is not a finite (M, n) array.
-        """
+        """Return the (a, b) of the points of the plane nearest to `thetas` (M, n), shape (M, 2)."""
         points = as_finite("thetas", thetas, (None, self.theta.size))
         axes, lengths = unit_rows("directions", np.stack([self.first, self.second]))
         nearest = np.linalg.lstsq(axes.T, (points - self.theta).T, rcond=None)[0]

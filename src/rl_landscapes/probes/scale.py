@@ -15,11 +15,6 @@ def alpha_for_kl(policy: Policy, theta: Array, directions: Array, weights: Array
     The move is sum_s w(s) KL(pi_theta || pi_theta+-alpha d), the mean over both signs. It grows with alpha,
     because the KL of an exponential family is convex in its parameters; bisection finds alpha. A direction
     along which the policy never moves so far gets infinity.
-
-    Raises
-    ------
-    ValueError
-        If `kl` is not above 0 or the shapes disagree.
     """
     target = positive("kl", kl)
     here = as_finite("theta", theta, (policy.n_parameters,))

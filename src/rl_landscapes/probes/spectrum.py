@@ -43,15 +43,7 @@ class Spectrum:
 
 
 def full_spectrum(objective: Objective, theta: Array) -> Spectrum:
-    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition.
-
-    Raises
-    ------
-    ValueError
-        If `theta` is not a finite (n,) array.
-    TypeError
-        If the objective has no Hessian.
-    """
+    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition."""
     matrix = hessian(objective, theta)
     values, columns = np.linalg.eigh(matrix)
     return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance(None, objective))
@@ -76,13 +68,6 @@ def extreme_eigenpairs(
     for it outside of what was found, and more follow as long as they find something: k = 2 costs about twice
     as much as k = 1, and more only where there are multiples. A residual says how well a pair solves
     H v = lambda v, not that no other was missed; all runs start at random for that.
-
-    Raises
-    ------
-    ValueError
-        If `theta` is not a finite (n,) array, or k not a positive integer with 2 k < n.
-    TypeError
-        If the objective has no Hessian.
     """
     product = hessian_at(objective, theta)
     n = objective.n_parameters
@@ -136,13 +121,6 @@ def spectral_density(
 
     Each probe costs `n_steps` Hessian-vector products and no memory beyond its Krylov basis. Golub and Welsch
     (1969); Ubaru, Chen and Saad (2017).
-
-    Raises
-    ------
-    ValueError
-        If `theta` is not a finite (n,) array, or a count is not a positive integer.
-    TypeError
-        If the objective has no Hessian, or `rng` is no generator.
     """
     product, n = hessian_at(objective, theta), objective.n_parameters
     origin = provenance(as_generator(rng), objective)

@@ -41,11 +41,6 @@ def provenance(rng: np.random.Generator | None = None, objective: object = None)
     """Note the state of `rng` as it is now, the versions, and what decides the values of `objective`.
 
     The versions are those of Python, NumPy, SciPy and this package; of MuJoCo and Gymnasium where in use.
-
-    Raises
-    ------
-    TypeError
-        If `rng` is neither a generator nor None.
     """
     state = None if rng is None else _state(as_generator(rng))
     described = None if objective is None else describe("objective", objective)

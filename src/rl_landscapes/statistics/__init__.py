@@ -1,4 +1,9 @@
-"""What numbers from samples can say: intervals, tests of many at once, sample sizes, paired outcomes."""
+"""What numbers from samples can say: intervals, tests of many at once, sample sizes, paired outcomes.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from rl_landscapes.statistics.intervals import (
     Interval,

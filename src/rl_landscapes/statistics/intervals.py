@@ -55,11 +55,6 @@ def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Inter
 
     low solves P(X >= k; low) = (1 - level)/2 and high solves P(X <= k; high) = (1 - level)/2.
 
-    Raises
-    ------
-    ValueError
-        Unless 0 <= successes <= trials, trials >= 1 and 0 < level < 1.
-
     References
     ----------
     Clopper and Pearson (1934), Biometrika 26.
@@ -72,13 +67,7 @@ def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Inter
 
 
 def mean_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
-    """Student's interval for the mean of samples (N,): mean +- t_{N-1} * standard error.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two samples, or `level` is not inside (0, 1).
-    """
+    """Student's interval for the mean of samples (N,): mean +- t_{N-1} * standard error."""
     values = as_shaped("samples", samples, (None,))
     n = at_least("number of samples", values.size, 2)
     margin = float(stdtrit(n - 1, 1 - _tail(level)) * standard_error(values))
@@ -144,11 +133,6 @@ def difference_of_shares(
     """Newcombe's interval for the difference of two independent shares p_1 - p_2, from two Wilson intervals.
 
     low = d - sqrt((p_1 - l_1)^2 + (u_2 - p_2)^2), high = d + sqrt((u_1 - p_1)^2 + (p_2 - l_2)^2).
-
-    Raises
-    ------
-    ValueError
-        Unless 0 <= successes <= trials, trials >= 1 for both, and 0 < level < 1.
 
     References
     ----------

@@ -50,11 +50,6 @@ def discoveries(p_values: npt.ArrayLike, rate: float) -> BoolArray:
 
     Holds under any dependence between the p-values.
 
-    Raises
-    ------
-    ValueError
-        If a p-value is not in [0, 1], or `rate` not inside (0, 1).
-
     References
     ----------
     Benjamini and Yekutieli (2001), Annals of Statistics 29, theorem 1.3.

@@ -19,11 +19,6 @@ def episodes_needed(
     that share of probes finds a change where there is none (Bonferroni). Below N = 8 or so the power falls
     short of what is asked.
 
-    Raises
-    ------
-    ValueError
-        If `change` is zero, `deviation` is not above 0, or a rate does not lie inside (0, 1).
-
     References
     ----------
     Guenther (1981), The American Statistician 35 (4).
@@ -45,11 +40,6 @@ def smallest_change(
 
     For deviations of any shape. Infinite where the episodes are too few to find anything at that rate, but 0
     where nothing deviates.
-
-    Raises
-    ------
-    ValueError
-        If `n_episodes` is below 2, a deviation is negative or NaN, or a rate does not lie inside (0, 1).
     """
     n = at_least("n_episodes", n_episodes, 2)
     critical, both = _quantiles(error_rate, power, n_tests)

@@ -1,4 +1,9 @@
-"""What the agent lives in: finite MDPs, gridworlds from text maps, linear-quadratic worlds, MuJoCo bodies."""
+"""What the agent lives in: finite MDPs, gridworlds from text maps, linear-quadratic worlds, MuJoCo bodies.
+
+Arrays are finite and of the shape stated, counts are positive integers, `rng` is a generator; else a
+ValueError or TypeError names argument, value and what is accepted. A Raises section tells what else is
+refused.
+"""
 
 from importlib import import_module
 from types import ModuleType

@@ -40,25 +40,13 @@ class Gridworld:
         return len(self.layout), len(self.layout[0])
 
     def to_grid(self, values: npt.ArrayLike) -> Array:
-        """Lay values (S,) out on the map (rows, columns): NaN at walls, the absorbing state left out.
-
-        Raises
-        ------
-        ValueError
-            If `values` does not have one entry per state.
-        """
+        """Lay values (S,) out on the map (rows, columns): NaN at walls, the absorbing state left out."""
         grid = np.full(self.shape, np.nan)
         grid[tuple(self.cells.T)] = as_shaped("values", values, (self.mdp.n_states,))[: len(self.cells)]
         return grid
 
     def state_at(self, row: int, col: int) -> int:
-        """State of the cell in this row and column, counted from the top left.
-
-        Raises
-        ------
-        ValueError
-            If the place is a wall or outside the map.
-        """
+        """State of the cell in this row and column, counted from the top left."""
         rows, cols = self.shape
         if not (0 <= row < rows and 0 <= col < cols):
             raise ValueError(f"(row, col) = ({row}, {col}) lies outside the {rows} x {cols} map")
@@ -135,13 +123,7 @@ def from_map(
 
 
 def as_mdp(world: MDP | Gridworld) -> MDP:
-    """Return the MDP of a gridworld, or the MDP itself.
-
-    Raises
-    ------
-    TypeError
-        If `world` is neither.
-    """
+    """Return the MDP of a gridworld, or the MDP itself."""
     if isinstance(world, Gridworld):
         return world.mdp
     if not isinstance(world, MDP):

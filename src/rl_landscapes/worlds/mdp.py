@@ -127,11 +127,6 @@ class MDP:
         r"""Average a function of the next state, :math:`\sum_{s'} P(s' | s, a) v(s')`.
 
         Maps (..., S) to (..., S, A).
-
-        Raises
-        ------
-        ValueError
-            If the last axis of `values` is not S long.
         """
         v = np.asarray(values, dtype=np.float64)
         if v.ndim == 0 or v.shape[-1] != self.n_states:
@@ -171,11 +166,6 @@ def random_mdp(
 
     Every state-action pair reaches exactly `branching` states (all of them by default), drawn uniformly
     without replacement. Source: the Garnet problems of Archibald, McKinnon and Thomas (1995).
-
-    Raises
-    ------
-    ValueError
-        If a count is not a positive integer or `branching` exceeds `n_states`.
     """
     n_states, n_actions = at_least("n_states", n_states, 1), at_least("n_actions", n_actions, 1)
     width = n_states if branching is None else at_least("branching", branching, 1)

@@ -72,13 +72,7 @@ class Motion:
         return [round(k * seconds / step) for k in range(count)]
 
     def frame(self, number: int) -> int:
-        """Return the index `number` stands for, counted from the end if negative.
-
-        Raises
-        ------
-        ValueError
-            If there is no such moment.
-        """
+        """Return the index `number` stands for, counted from the end if negative."""
         n_frames = len(self.times)
         if not -n_frames <= number < n_frames:
             raise ValueError(

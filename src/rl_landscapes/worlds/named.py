@@ -29,11 +29,6 @@ def paper_gridworld(
     and the reward is collected at every step taken in the corner, as in emdp's worlds without terminals.
 
     Source: Ahmed et al. (2019), section 3.1; the rewards are those of the authors' notebook.
-
-    Raises
-    ------
-    ValueError
-        If `size` is below 2.
     """
     size = at_least("size", size, 2)
     places = {(0, 0): "S", (0, size - 1): "G", (size - 1, 0): "g"}

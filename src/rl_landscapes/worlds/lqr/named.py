@@ -16,13 +16,7 @@ def scalar_lqr(
     disturbance: float = 0.0,
     time_limit: int = 200,
 ) -> LQR:
-    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve.
-
-    Raises
-    ------
-    ValueError
-        If a cost is not above 0, or anything else that `LQR` refuses.
-    """
+    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve."""
     return LQR(
         np.full((1, 1), dynamics),
         np.full((1, 1), control),
@@ -47,11 +41,6 @@ def double_integrator(
 
     Between two decisions, `step` apart, the force is constant. Position and velocity both cost their square.
     `disturbance` is the variance of what is added to each of the two at every step.
-
-    Raises
-    ------
-    ValueError
-        If `step` is not above 0, or anything else that `LQR` refuses.
     """
     dt = positive("step", step)
     return LQR(

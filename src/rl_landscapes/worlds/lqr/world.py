@@ -156,13 +156,6 @@ class LQR:
         """Draw `n` first states, each with the disturbances of its episode, shape (n, 1 + time_limit, m).
 
         Without disturbance only the first states, shape (n, 1, m).
-
-        Raises
-        ------
-        ValueError
-            If `n` is no positive integer.
-        TypeError
-            If `rng` is no generator.
         """
         count, m = at_least("n", n, 1), self.n_observations
         first = as_generator(rng).normal(size=(count, 1, m)) @ square_root(self.start_covariance)
@@ -173,13 +166,7 @@ class LQR:
         return np.concatenate([first, pushes], axis=1)
 
     def bodies(self, n: int, *, n_threads: int = 1) -> LinearBodies:
-        """Return `n` bodies; NumPy steps them in one thread, whatever `n_threads`.
-
-        Raises
-        ------
-        ValueError
-            If a number is no positive integer.
-        """
+        """Return `n` bodies; NumPy steps them in one thread, whatever `n_threads`."""
         at_least("n_threads", n_threads, 1)
         return LinearBodies(
             at_least("n", n, 1),

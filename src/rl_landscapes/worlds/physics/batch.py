@@ -36,13 +36,7 @@ class PhysicsBodies:
         self._fresh = self._batch.state[0].copy()  # a whole row: time, warm start, controls and all
 
     def place(self, ids: IntArray, starts: Array) -> Array:
-        """Put the bodies `ids` (m,) at `starts` (m, nq + nv), with fresh solvers; return observations (m, o).
-
-        Raises
-        ------
-        ValueError
-            If `starts` has another shape, or is not finite, or `ids` do not increase.
-        """
+        """Put bodies `ids` (m,) at `starts` (m, nq + nv), with fresh solvers; return observations (m, o)."""
         states = as_finite("starts", starts, (len(ids), self._moving.shape[1]))
         self._batch.state[ids] = self._fresh  # what `reset` does, at a tenth of its time
         self._moving[ids] = states

@@ -68,15 +68,7 @@ class Body:
         return float(self.env.dt)
 
     def starts(self, n: int, rng: np.random.Generator) -> Array:
-        """Draw `n` starts (n, nq + nv) as Gymnasium's `reset` does: positions, then velocities.
-
-        Raises
-        ------
-        ValueError
-            If `n` is not a positive integer.
-        TypeError
-            If `rng` is no generator.
-        """
+        """Draw `n` starts (n, nq + nv) as Gymnasium's `reset` does: positions, then velocities."""
         count, generator = at_least("n", n, 1), as_generator(rng)
         with self._drawing, quiet():
             self.env.np_random = generator
