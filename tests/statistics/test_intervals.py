@@ -184,6 +184,16 @@ def test_deviation_interval_covers_about_as_often_as_it_says(name: str) -> None:
         assert interval.estimate == pytest.approx(row.std(ddof=1))
 
 
+@pytest.mark.parametrize(("freedom", "between"), [(3, (0.76, 0.80)), (5, (0.90, 0.94))])
+def test_deviation_interval_without_a_fourth_moment_covers_as_seldom_as_it_says(
+    freedom: int, between: tuple[float, float]
+) -> None:
+    samples = np.random.default_rng(0).standard_t(freedom, (1000, 100))
+    intervals = [deviation_interval(row) for row in samples]
+    covered = sum(i.low <= (freedom / (freedom - 2)) ** 0.5 <= i.high for i in intervals)
+    assert chance_bounds(1000, between[0])[0] <= covered <= chance_bounds(1000, between[1])[1]
+
+
 def test_deviation_interval_is_bonetts_formula() -> None:
     """7 / (2 sqrt 3) = 2.02: two values are trimmed off either end."""
     x = np.array([1.0, 2.0, 3.0, 4.0, 10.0, 4.0, 4.0])

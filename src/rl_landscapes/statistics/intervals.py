@@ -78,6 +78,9 @@ def mean_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
 def deviation_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
     """Bonett's interval for the standard deviation of samples (N,) that need not be normal.
 
+    They need a finite fourth moment: with 3 degrees of freedom, Student's t has none, and intervals at level
+    0.95 cover the truth in 76 to 80% from N = 20 on, however many samples there are; with 5, in 90 to 94%.
+
     log s^2 + log c +- z c sqrt((k - (N-3)/N) / (N-1)), with the kurtosis k = N sum (x - m)^4 / (sum (x -
     mean)^2)^2 around the mean m trimmed by 1 / (2 sqrt(N-4)) on either side, and c = N / (N - z).
 
