@@ -6,6 +6,7 @@ import pytest
 from rl_landscapes.ascent import ascend, exact_gradient, natural_gradient, reinforce
 from rl_landscapes.objectives import ExactReturn, no_baseline, quadratic
 from rl_landscapes.policies import fisher, gauge, kl_moved, linear, paper_policy, tabular, uniform_starts
+from rl_landscapes.worlds import MDP as FiniteMDP
 from rl_landscapes.worlds import paper_gridworld, random_mdp
 
 MDP = random_mdp(6, 3, discount=0.9, rng=np.random.default_rng(0))
@@ -81,6 +82,18 @@ class TestStatistics:
         wanted = exact.gradient(THETAS[:1])
         cosine = (sampled * wanted).sum() / np.linalg.norm(sampled) / np.linalg.norm(wanted)
         assert cosine > 0.97
+
+    @pytest.mark.parametrize("later", [0, 1])
+    def test_a_cut_horizon_misses_what_is_paid_after_it(self, later):
+        """An action pays 1 at once, or by the state it leads to: gamma^(T - k) of the gradient is missing."""
+        moves = np.broadcast_to(np.eye(2), (2, 2, 2))
+        paid = np.array([[0.0, 1.0], [0.0, 1.0]])
+        exact = ExactReturn(FiniteMDP(moves, paid.T if later else paid, 0.9, np.array([0.5, 0.5])))
+        rule = reinforce(n_episodes=60_000, horizon=5)
+        _, sampled = rule(exact, np.zeros((1, 4)), np.random.default_rng(0))
+        wanted = exact.gradient(np.zeros((1, 4)))
+        kept = (sampled * wanted).sum() / (wanted**2).sum()
+        assert kept == pytest.approx(1 - 0.9 ** (5 - later), abs=0.01)
 
     def test_both_rules_climb(self):
         settings = {"n_updates": 30, "step": 0.1}

@@ -46,7 +46,9 @@ def natural_gradient(
 def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_out) -> Rule:
     """Return the rule that samples the gradient of the true return from `n_episodes` episodes.
 
-    The values stay exact.
+    The values stay exact. Episodes end at `horizon` T, so the gradient is that of the return up to T: where
+    an action pays k steps later, gamma^(T - k) of it is missing. At gamma = 0.9 and T = 20 that is 12% if it
+    pays at once, 23% if after six steps.
 
     Raises
     ------
