@@ -123,6 +123,13 @@ class TestBits:
         drawn = [evaluate(Slow(), thetas, np.random.default_rng(0), n_jobs=n)[:, 0] for n in (1, 2)]
         np.testing.assert_array_equal(*drawn)
 
+    def test_episodes_are_those_of_the_method_under_a_seed_drawn_from_the_generator(self):
+        objective, thetas = Noisy(quadratic(np.eye(3)), noise=1.0, n_episodes=4), np.zeros((2, 3))
+        seed = int(np.random.default_rng(0).integers(2**63))
+        by_function = evaluate(objective, thetas, np.random.default_rng(0))
+        np.testing.assert_array_equal(by_function, objective.evaluate(thetas, np.random.default_rng(seed)))
+        assert (by_function != objective.evaluate(thetas, np.random.default_rng(0))).all()
+
     def test_the_generator_moves_on_from_call_to_call(self):
         rng = np.random.default_rng(0)
         assert not np.allclose(

@@ -36,7 +36,7 @@ class Objective(Protocol):
         """Return (D, N): N episodes at each of the points `thetas` (D, n).
 
         Column j meets the same randomness at every point, and what it meets does not depend on how many
-        points are asked for.
+        points are asked for. The function `evaluate` draws other episodes from the same `rng`.
         """
 
 
@@ -89,7 +89,9 @@ def evaluate(
 
     All chunks meet the same randomness, so the columns of all points stay paired. A chunk holds
     `objective.points_at_once` points, 64 if that is not said, whatever `n_jobs` is, and so no bit of the
-    result depends on it. More processes than chunks have nothing to do.
+    result depends on it. More processes than chunks have nothing to do. One number is drawn from `rng` and
+    seeds the same generator for every chunk: so these are other episodes than those of the objective's own
+    method `evaluate`, given the same `rng`.
 
     Raises
     ------
