@@ -1,5 +1,6 @@
 """An assignment as a table: questions, the tests that grade them, points and hints."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -189,7 +190,7 @@ def assignments() -> list[str]:
     """Return the names of all assignments, in order, without loading them."""
     from rl_landscapes.course import checks
 
-    modules = [found.name for found in iter_modules(checks.__path__) if found.name.startswith("a")]
+    modules = [found.name for found in iter_modules(checks.__path__) if re.match("a[0-9]", found.name)]
     return sorted(module[1:].replace("_", "-") for module in modules)
 
 
