@@ -1,6 +1,8 @@
 """Every chapter has the parts a reader was promised, in their order, and loads nothing from elsewhere."""
 
+import ast
 import importlib
+import importlib.util
 import itertools
 import pkgutil
 import re
@@ -122,6 +124,18 @@ def test_cells_are_short(page: Page) -> None:
 
 def code_lines(cell: Block) -> int:
     return len(cell.body.strip("\n").splitlines())
+
+
+@every_page
+def test_what_cells_import_is_there(page: Page) -> None:
+    for cell in page.cells:
+        for node in ast.walk(ast.parse(cell.body)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rl_landscapes"):
+                module = importlib.import_module(node.module or "")
+                for alias in node.names:
+                    inside = f"{node.module}.{alias.name}"
+                    found = hasattr(module, alias.name) or importlib.util.find_spec(inside)
+                    assert found, f"{page.path.name}, cell at line {cell.line + 1}: no {inside}"
 
 
 @every_page
