@@ -5,6 +5,7 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,7 @@ from rl_landscapes.objectives.toys import Noisy, from_function, quadratic
 from rl_landscapes.probes import perturb
 from rl_landscapes.records import equal, load, save
 from rl_landscapes.studies import find_studies, run
+from rl_landscapes.studies.ledger import find_claims
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -46,6 +48,7 @@ RUN = {
     "src/rl_landscapes/probes/shells.py",
     "src/rl_landscapes/studies/random_policies/pieces.py",
     "src/rl_landscapes/studies/random_policies/__init__.py",
+    "src/rl_landscapes/studies/random_policies/claims.py",
     "src/rl_landscapes/course/checks/a99_sums.py",
     "solutions/99-sums/99-sums.md",
     "solutions/99-sums/mutants.toml",
@@ -137,7 +140,9 @@ def clone(tmp_path: Path) -> Iterator[Path]:
     for package, place in places:
         package.__path__.append(str(place))
     importlib.invalidate_caches()
+    find_claims.cache_clear()
     yield tmp_path
+    find_claims.cache_clear()
     for package, place in places:
         package.__path__.remove(str(place))
     for name in set(sys.modules) - loaded:
@@ -147,7 +152,7 @@ def clone(tmp_path: Path) -> Iterator[Path]:
             del sys.modules[name]
 
 
-def test_study(clone: Path) -> None:
+def test_study_with_its_claim(clone: Path) -> None:
     study = find_studies()["random_policies"]
     assert set(study.budgets) == {"smoke", "laptop", "paper"}
     result = run(study, "smoke", store=clone / "store")
@@ -155,7 +160,11 @@ def test_study(clone: Path) -> None:
     assert returns.shape == (3, 8)
     assert np.ptp(returns[0]) < np.ptp(returns[2])  # nearly uniform policies earn nearly the same
     assert any(name.endswith("random_policies.pieces") for name in result.code)
-    assert equal(run(study, "smoke", store=clone / "store").arrays, result.arrays)
+    name, judge = find_claims()["C99"]
+    assert name == "random_policies"
+    assert judge(result).budget == "smoke"
+    for returns, word in ((np.zeros((3, 400)), "supported"), (np.full((3, 400), 4.7), "not supported")):
+        assert str(judge(replace(result, arrays={"returns": returns})).verdict) == word
 
 
 def points(cells: dict[str, str], **instead: str) -> float:
