@@ -142,6 +142,22 @@ def test_the_reference_passes_with_many_seeds(name):
         assert not told(results), f"student {number}: {told(results)}"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "07-bodies"])  # its bodies take seconds
+def test_equal_wrong_answers_have_equal_points_whoever_gives_them(name):
+    vary = []
+    for mutant in (mutant for place, mutant in MUTANTS if place == name):
+        namespace = functions(name, **{mutant.question: mutant.source})
+        with np.errstate(all="ignore"):
+            points = [
+                sum(r.points for r in graded(name, namespace, mutant.question, student=f"student {number}"))
+                for number in range(6)
+            ]
+        if len(set(points)) > 1:
+            vary.append(f"{mutant.question}: {mutant.mistake}: {points}")
+    assert not vary, "\n".join(vary)
+
+
 def test_a_name_of_an_assignment_is_its_folder():
     assert [path.name for path in sorted(SOLUTIONS.iterdir()) if path.is_dir()] == NAMES == assignments()
 

@@ -6,15 +6,14 @@ right answer with a chance of at most 2e-7 for a student; the docstrings say how
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import entr, softmax
 
-from rl_landscapes.arrays import Array, BoolArray
+from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import landscapes
+from rl_landscapes.course.checks import landscapes, worlds
 from rl_landscapes.course.running.student import Student
 
 assignment = Assignment(
@@ -103,106 +102,67 @@ extreme_curvatures = assignment.question(
 # soft_returns ----------------------------------------------------------------------------------------------
 
 
-class World(NamedTuple):
-    """A finite world as plain arrays."""
-
-    P: Array  # (S, A, S)
-    r: Array  # (S, A)
-    gamma: float
-    rho: Array  # (S,)
-    absorbing: BoolArray  # (S,)
+def turns(rng: np.random.Generator, mix: float) -> tuple[Any, ...]:
+    """Draw four policies at a turnstile."""
+    P, r, gamma, rho, absorbing = worlds.turnstile(5.0, 4, 0.9)
+    return P, r, gamma, rho, rng.normal(scale=3, size=(4, 2, 4)), 0.0, mix, absorbing, True
 
 
-class Window(NamedTuple):
-    """What the world is looked at through."""
-
-    tau: float
-    mix: float
-    counted: bool = True
-
-
-def random_world(rng: np.random.Generator) -> World:
-    """Return four to six states with two to four actions; the last state is absorbing."""
-    n_states, n_actions = int(rng.integers(4, 7)), int(rng.integers(2, 5))
-    transitions = rng.dirichlet(np.ones(n_states), size=(n_states, n_actions))
-    rewards = rng.normal(size=(n_states, n_actions))
-    absorbing = np.arange(n_states) == n_states - 1
-    transitions[-1], rewards[-1] = absorbing, 0.0
-    gamma = float(rng.uniform(0.8, 0.99))
-    return World(transitions, rewards, gamma, rng.dirichlet(np.ones(n_states)), absorbing)
+def policies(
+    rng: np.random.Generator, tau: float, mix: float, counted: bool, *, first: bool = False
+) -> tuple[Any, ...]:
+    """Draw three policies in a world whose first or last state is absorbing."""
+    world = worlds.random_world(rng, float(rng.uniform(0.9, 0.95)))
+    P, r, gamma, rho, absorbing = worlds.ending(world, 0 if first else len(world.rho) - 1)
+    return P, r, gamma, rho, rng.normal(scale=2, size=(3, *r.shape)), tau, mix, absorbing, counted
 
 
-def backwards(world: World) -> World:
-    """Return the same world with its states in reverse order."""
-    P, r, gamma, rho, absorbing = world
-    return World(P[::-1, :, ::-1], r[::-1], gamma, rho[::-1], absorbing[::-1])
+def sure(rng: np.random.Generator, mix: float, counted: bool) -> tuple[Any, ...]:
+    """Draw three policies with gaps up to 4,000 in a world of great patience."""
+    P, r, gamma, rho, absorbing = worlds.any_world(rng, 0.999)
+    logits = rng.choice([-1, 1], size=(3, *r.shape)) * rng.uniform(500, 2000, size=r.shape)
+    return P, r, gamma, rho, logits, 0.3, mix, absorbing, counted
 
 
-def turnstile(reward: float, n_actions: int, gamma: float) -> World:
-    """Return one state in which action 0 is paid and ends the episode, and the others stay, unpaid."""
-    transitions = np.zeros((2, n_actions, 2))
-    transitions[0, 1:, 0] = transitions[0, 0, 1] = transitions[1, :, 1] = 1.0
-    rewards = np.zeros((2, n_actions))
-    rewards[0, 0] = reward
-    return World(transitions, rewards, gamma, np.array([1.0, 0.0]), np.array([False, True]))
-
-
-def exact_returns(world: World, logits: Array, window: Window) -> Array:
-    """Return the soft returns (D,) of policies with logits (D, S, A)."""
-    p = (1 - window.mix) * softmax(logits, axis=-1) + window.mix / logits.shape[-1]
-    paid_for = window.tau * (window.counted | ~world.absorbing)
-    pay = (p * world.r).sum(axis=-1) + paid_for * entr(p).sum(axis=-1)
-    chains = np.einsum("dsa,sap->dsp", p, world.P)
-    values = np.linalg.solve(np.eye(len(world.rho)) - world.gamma * chains, pay[..., None])[..., 0]
-    returns: Array = values @ world.rho
-    return returns
-
-
-def demand_returns(student: Student, world: World, logits: Array, window: Window, what: str) -> None:
-    """Demand that the student's soft_returns are right."""
-    got = student.soft_returns(
-        *world[:4], logits, window.tau, window.mix, world.absorbing, window.counted
-    )  # fmt: skip
-    expect.close(got, exact_returns(world, logits, window), what, atol=1e-8)
-
-
-@soft_returns.test("without entropy and without mixing, the true returns of several policies", points=4)
-def _(student: Student, rng: np.random.Generator) -> None:
-    world = random_world(rng)
-    logits = rng.normal(size=(3, *world.r.shape))
-    demand_returns(student, world, logits, Window(0.0, 0.0), "soft_returns at tau = 0 and mix = 0")
-
-
-@soft_returns.test("mixing plays uniformly every so often, whatever the logits", points=4)
-def _(student: Student, rng: np.random.Generator) -> None:
-    world, logits = turnstile(5.0, 4, 0.9), rng.normal(scale=3, size=(4, 2, 4))
-    for mix in (1.0, 0.25):
-        p = (1 - mix) * softmax(logits[:, 0], axis=-1)[:, 0] + mix / 4
-        got = student.soft_returns(*world[:4], logits, 0.0, mix, world.absorbing, True)
-        expect.close(got, 5 * p / (1 - 0.9 * (1 - p)), f"soft_returns at a turnstile, tau = 0, mix = {mix:g}")
-
-
-@soft_returns.test("the entropy is that of the mixed policy, counted after the end or masked", points=4)
-def _(student: Student, rng: np.random.Generator) -> None:
-    for counted in (True, False):
-        for mix in (0.0, 0.5):
-            world = random_world(rng)
-            logits, tau = rng.normal(scale=2, size=(2, *world.r.shape)), float(rng.uniform(0.1, 1))
-            what = f"soft_returns with entropy, mix = {mix:g}, count_absorbing={counted}"
-            demand_returns(student, world, logits, Window(tau, mix, counted), what)
-            what = f"{what}, and the absorbing state is state 0"
-            demand_returns(student, backwards(world), logits, Window(tau, mix, counted), what)
-
-
-@soft_returns.test(
-    "policies that are sure of themselves, at fresh gaps up to 2,000", points=3, at_grading=True
+soft_returns.agrees_with(
+    worlds.soft_returns,
+    "without entropy and without mixing, the true returns of several policies",
+    policies,
+    [{"tau": 0.0, "mix": 0.0, "counted": True}],
+    points=4,
+    atol=1e-8,
 )
-def _(student: Student, rng: np.random.Generator) -> None:
-    for mix in (0.0, float(rng.uniform(0.01, 0.9))):
-        world = random_world(rng)._replace(gamma=0.999)
-        logits = rng.choice([-1, 1], size=(3, *world.r.shape)) * rng.uniform(500, 2000, size=world.r.shape)
-        what = f"soft_returns at gaps up to 2,000, mix = {mix:.3g}"
-        demand_returns(student, world, logits, Window(0.3, mix, bool(rng.integers(2))), what)
+soft_returns.agrees_with(
+    lambda P, r, gamma, rho, logits, tau, mix, *_: (
+        5 * worlds.mixed(logits[:, 0], mix)[:, 0] / (1 - 0.9 * (1 - worlds.mixed(logits[:, 0], mix)[:, 0]))
+    ),
+    "mixing plays uniformly every so often, whatever the logits",
+    turns,
+    [{"mix": 1.0}, {"mix": 0.25}],
+    points=4,
+)
+soft_returns.agrees_with(
+    worlds.soft_returns,
+    "the entropy is that of the mixed policy, counted after the end or masked",
+    policies,
+    [
+        {"tau": 0.4, "mix": mix, "counted": counted, "first": first}
+        for counted in (True, False)
+        for mix in (0.0, 0.5)
+        for first in (False, True)
+    ],
+    points=4,
+    atol=1e-8,
+)
+soft_returns.agrees_with(
+    worlds.soft_returns,
+    "policies that are sure of themselves, at fresh gaps up to 2,000",
+    sure,
+    [{"mix": mix, "counted": counted} for mix in (0.0, 0.3) for counted in (True, False)],
+    points=3,
+    at_grading=True,
+    atol=1e-8,
+)
 
 
 # through_weights -------------------------------------------------------------------------------------------
