@@ -27,8 +27,8 @@ def c5(study: Result) -> Entry:
         " gradients.",
         paper="With decayed entropy nearly no start ends at the worse solution; the weights tried are not"
         " known.",
-        sharpened="Eight weights at the paper's step and decay, each with the entropy of the absorbing state"
-        " counted and masked; about zero is below 5%.",
+        sharpened=f"{len(taus) - 1} weights at the paper's step and decay, each with the entropy of the"
+        " absorbing state counted and masked; about zero is below 5%.",
         source=f"{PAPER}, section 3.1.3",
         experiment="exact ascent with tau = tau0 * 0.99^update, step 0.1, 2000 updates",
         statistic="share of starts that fail",
