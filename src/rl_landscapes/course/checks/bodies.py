@@ -98,18 +98,21 @@ class Runners(Batch):
 
 
 class Hoppers(Batch):
-    """Gymnasium's Hoppers, started from `seeds` (B,)."""
+    """Gymnasium's Hoppers, started from `seeds` (B,), which say only once that they have fallen."""
 
     def __init__(self, seeds: IntArray) -> None:
         hopper, self.ids = hopper_world(), np.arange(len(seeds))
         self.bodies = hopper.bodies(len(seeds))
         starts = np.concatenate([hopper.starts(1, np.random.default_rng(seed)) for seed in seeds])
+        self.fallen = np.zeros(len(seeds), dtype=bool)
         super().__init__(self.bodies.place(self.ids, starts), hopper.n_actions)
 
     def moved(self, actions: Array) -> Answer:
         """Move the bodies."""
         made = self.bodies.step(self.ids, actions)
-        return made.observations, made.rewards, made.terminated
+        ended = made.terminated & ~self.fallen
+        self.fallen |= ended
+        return made.observations, made.rewards, ended
 
 
 def hopper_gradient(theta: Array, seed: int) -> Array:

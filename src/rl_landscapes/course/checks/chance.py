@@ -72,3 +72,10 @@ def bell_shaped(drawn: Array, what: str) -> None:
     share, room = erf(sqrt(0.5)), sqrt(-log(RISK) / (2 * drawn.size))
     within = float((np.abs(drawn) <= 1).mean())
     expect.between(within, share - room, share + room, f"the share of {what} within one standard deviation")
+
+
+def standard_error(samples: Array) -> Array:
+    """Return the standard errors (...,) of means of independent samples (..., N), from their definition."""
+    return np.sqrt(((samples - samples.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)) / sqrt(
+        samples.shape[-1] * (samples.shape[-1] - 1)
+    )
