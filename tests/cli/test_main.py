@@ -48,7 +48,7 @@ def test_every_command_in_the_pages_is_understood(page: str) -> None:
     commands = re.findall(r"^(?:\.venv/bin/)?rl-landscapes (.+)$", text, flags=re.MULTILINE)
     assert commands
     for command in commands:
-        assert cli._parser().parse_args(shlex.split(command)).command == command.split()[0]
+        assert cli._parser().parse_args(shlex.split(command, comments=True)).command == command.split()[0]
 
 
 @pytest.mark.parametrize(

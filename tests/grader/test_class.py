@@ -151,7 +151,7 @@ def the_class():
         "tampered": Handed(
             "Tam", "Twist", tampered(filled(but(values=None), ESSAY)), points=without("values")
         ),
-        "cut-off": Handed("Cal", "Cut", filled(but(values=CUT_OFF), ESSAY), points=ALL - 2),
+        "cut-off": Handed("Cal", "Cut", filled(but(values=CUT_OFF), ESSAY), points=ALL - 5),
         "sloppy": Handed("Slo", "Py", filled(sloppy, ESSAY), points=6 + 7 + 15),
         "syntax": Handed("Syn", "Tax", filled(but(values="def values(P:"), ESSAY), points=without("values")),
         "crash": Handed("Cra", "Sher", filled(but(values=CRASH), ESSAY), points=without("values")),
@@ -161,7 +161,7 @@ def the_class():
         ),
         "imported": Handed("Imp", "Ort", filled(but(values=IMPORTED), ESSAY), points=without("values")),
         "stolen": Handed("Sto", "Len", filled(but(break_even=STOLEN), ESSAY), points=without("break_even")),
-        "copied": Handed("Cop", "Ied", filled({"values": RENAMED}, ESSAY), points=POINTS["values"] - 2),
+        "copied": Handed("Cop", "Ied", filled({"values": RENAMED}, ESSAY), points=POINTS["values"] - 5),
         "=HYPERLINK(1)": Handed('=cmd|"/c"', "+Formula", full(), points=ALL),
         "a/../b": Handed(
             "<script>alert(1)</script>", "Hostile, Jr.", full(essay=HOSTILE), points=ALL, essay=HOSTILE

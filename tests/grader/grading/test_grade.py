@@ -111,7 +111,7 @@ def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp
 @pytest.mark.parametrize(
     ("name", "oracle"),
     [
-        ("03-ascent", "statistics.intervals"),
+        ("03-ascent", "course.checks.ascents"),
         ("07-bodies", "worlds.physics.batch"),
     ],
 )
