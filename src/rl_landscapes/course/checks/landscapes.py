@@ -107,6 +107,19 @@ def random_smooth(rng: np.random.Generator, *, scale: float = 1.0, offset: float
     return Smooth(rng.normal(size=n), slope, hessian, waves, scale, offset)
 
 
+def limited(function: Function, most: int) -> Function:
+    """Return a function that may be asked for `most` points, over all its calls."""
+    asked = [0]
+
+    def value(points: Array) -> Array:
+        asked[0] += np.shape(points)[0] if np.ndim(points) == 2 else 1
+        if asked[0] > most:
+            raise ValueError(f"{most} points are enough, but at least {asked[0]} have been asked for")
+        return function(points)
+
+    return value
+
+
 def exact(function: Function) -> Function:
     """Return an objective of one episode without noise: (K, n) -> (K, 1)."""
     return lambda points: function(points)[:, None]
