@@ -34,7 +34,7 @@ test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, 
 	@$(VENV) book/build.py
 	@$(VENV) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
-check: static bubblewrap  ## lint, types and the quick tests, in under two minutes
+check: static bubblewrap  ## lint, types and the quick tests, in two to three minutes
 	@$(VENV) -m pytest -n $(JOBS) -m "not browser and not book and not slow" $(PYTEST_ARGS)
 
 static: $(ENVIRONMENT)
