@@ -11,29 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from matplotlib.transforms import offset_copy
 
-from rl_landscapes.arrays import Array, IntArray, as_shaped
+from rl_landscapes.arrays import Array, as_shaped
 from rl_landscapes.plots.style import CARD, INK, MUTED, SMALL, Look, axes_or_new, look_for
+from rl_landscapes.probes import Interpolation, Profile
 from rl_landscapes.statistics import mean_interval
-
-
-class Line(Protocol):
-    """Values along a line through P points; `probes.Interpolation` is one."""
-
-    @property
-    def thetas(self) -> Array:
-        """The points, (P, n)."""
-
-    @property
-    def positions(self) -> Array:
-        """Position 0 is the first point, P - 1 the last, (K,)."""
-
-    @property
-    def mean(self) -> Array:
-        """Mean over episodes, (K,)."""
-
-    @property
-    def stderr(self) -> Array:
-        """Standard error of `mean`, (K,)."""
 
 
 class Bounds(Protocol):
@@ -67,7 +48,7 @@ def median_and_quantiles(low: float = 0.1, high: float = 0.9) -> Callable[[Array
 
 
 def draw_interpolation(
-    interpolation: Line,
+    interpolation: Interpolation,
     *,
     ax: Axes | None = None,
     label: str | None = None,
@@ -123,24 +104,8 @@ def draw_learning_curves(
     return ax
 
 
-class CurvatureProfile(Protocol):
-    """Curvature along one direction at each of K checkpoints; `probes.Profile` is one."""
-
-    @property
-    def updates(self) -> IntArray:
-        """When the checkpoints were reached, (K,)."""
-
-    @property
-    def curvature(self) -> Array:
-        """d'Hd, (K,)."""
-
-    @property
-    def curvature_stderr(self) -> Array:
-        """Standard error of `curvature`, (K,)."""
-
-
 def draw_profile(
-    profile: CurvatureProfile,
+    profile: Profile,
     *,
     ax: Axes | None = None,
     label: str | None = None,

@@ -1,12 +1,12 @@
 """Random perturbations: both sides of a point against each other, and rotated into slope and curvature."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from rl_landscapes.arrays import Array, as_shaped
+from rl_landscapes.arrays import as_shaped
 from rl_landscapes.plots.histograms import draw_histogram, shade_zero
 from rl_landscapes.plots.style import (
     CARD,
@@ -18,6 +18,7 @@ from rl_landscapes.plots.style import (
     mosaic,
     small_multiples,
 )
+from rl_landscapes.probes import Perturbations
 
 _QUADRANTS = {
     (0.75, 0.985): "both up",
@@ -28,44 +29,8 @@ _QUADRANTS = {
 _LAYOUT = [["scatter", "scatter"], ["scatter", "scatter"], ["slope", "curvature"]]
 
 
-class Differences(Protocol):
-    """Differences to the centre on both sides, each (D,); `probes.Perturbations` has them."""
-
-    @property
-    def delta_plus(self) -> Array:
-        """O(theta + alpha d) - O(theta), (D,)."""
-
-    @property
-    def delta_minus(self) -> Array:
-        """O(theta - alpha d) - O(theta), (D,)."""
-
-
-class Rotated(Protocol):
-    """Slope and curvature with standard errors, each (D,); `probes.Perturbations` has them."""
-
-    @property
-    def slope(self) -> Array:
-        """d'g, (D,)."""
-
-    @property
-    def curvature(self) -> Array:
-        """d'Hd, (D,)."""
-
-    @property
-    def slope_stderr(self) -> Array:
-        """Standard error of `slope`, (D,)."""
-
-    @property
-    def curvature_stderr(self) -> Array:
-        """Standard error of `curvature`, (D,)."""
-
-
-class Probe(Differences, Rotated, Protocol):
-    """What the scatter needs and what its rotation needs."""
-
-
 def draw_scatter(
-    perturbations: Differences,
+    perturbations: Perturbations,
     *,
     ax: Axes | None = None,
     label: str | None = None,
@@ -93,7 +58,7 @@ def draw_scatter(
 
 
 def draw_rotated(
-    perturbations: Rotated,
+    perturbations: Perturbations,
     *,
     axes: npt.NDArray[np.object_] | tuple[Axes, Axes] | None = None,
     bins: int = 40,
@@ -122,7 +87,7 @@ def draw_rotated(
 
 
 def scatter_with_histograms(
-    perturbations: Probe,
+    perturbations: Perturbations,
     *,
     axes: npt.NDArray[np.object_] | tuple[Axes, Axes, Axes] | None = None,
     bins: int = 40,

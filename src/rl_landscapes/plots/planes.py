@@ -1,7 +1,6 @@
 """Two-dimensional cuts: contours over a plane of parameters, with trajectories and named points."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,26 +9,11 @@ from matplotlib.axes import Axes
 
 from rl_landscapes.arrays import Array, as_shaped, at_least
 from rl_landscapes.plots.style import CARD, INK, SEQUENTIAL, SMALL, add_colorbar, axes_or_new
-
-
-class Cut(Protocol):
-    """Values over a plane; `probes.Plane` is one."""
-
-    @property
-    def first_positions(self) -> Array:
-        """Steps along the first direction, (K1,)."""
-
-    @property
-    def second_positions(self) -> Array:
-        """Steps along the second direction, (K2,)."""
-
-    @property
-    def mean(self) -> Array:
-        """Mean over episodes, (K1, K2)."""
+from rl_landscapes.probes import Plane
 
 
 def draw_plane(
-    plane: Cut,
+    plane: Plane,
     *,
     ax: Axes | None = None,
     label: str = "objective",

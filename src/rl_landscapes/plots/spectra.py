@@ -1,7 +1,5 @@
 """Curvature in every direction: eigenvalues, densities of them, and what random directions see of them."""
 
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -10,21 +8,7 @@ from matplotlib.transforms import blended_transform_factory
 from rl_landscapes.arrays import Array, BoolArray, as_shaped
 from rl_landscapes.plots.histograms import histogram_edges, shares
 from rl_landscapes.plots.style import INK, LOOKS, MUTED, SMALL, Look, axes_or_new, look_for, readable
-
-
-class Density(Protocol):
-    """An estimated density of eigenvalues; `probes.SpectralDensity` is one."""
-
-    @property
-    def nodes(self) -> Array:
-        """Eigenvalues at which the density is known."""
-
-    @property
-    def weights(self) -> Array:
-        """Weight of each node, of the shape of `nodes`."""
-
-    def smoothed(self, at: Array, width: float) -> Array:
-        """Density at points `at` (K,), each node widened to a Gaussian."""
+from rl_landscapes.probes import SpectralDensity
 
 
 def draw_spectrum(
@@ -62,7 +46,7 @@ def draw_spectrum(
 
 
 def draw_density(
-    density: Density,
+    density: SpectralDensity,
     *,
     ax: Axes | None = None,
     width: float | None = None,
