@@ -235,9 +235,8 @@ def complete(student: Student, rng: Generator) -> None:
     demand_ends(student, landscapes.of_spectrum(eigenvalues, rng), 8, rng, "in 8 dimensions, 8 steps")
 
 
-def inside(student: Student, rng: Generator) -> None:
-    """Ask after every number of steps."""
-    matrix, seed = landscapes.symmetric(30, rng), int(rng.integers(2**31))
+def demand_inside(student: Student, matrix: Array, seed: int) -> None:
+    """Demand ends that lie in the spectrum and never draw back."""
     eigenvalues, before = np.linalg.eigvalsh(matrix), (math.inf, -math.inf)
     for n_steps in (1, 2, 4, 8, 16):
         low, high = ends(student, matrix, n_steps, seed)
@@ -247,6 +246,13 @@ def inside(student: Student, rng: Generator) -> None:
         wider = low <= before[0] + 1e-9 and high >= before[1] - 1e-9
         expect.true(wider, f"{what} neither end may draw back", got=[low, high], expected=list(before))
         before = low, high
+
+
+def inside(student: Student, rng: Generator) -> None:
+    """Ask after every number of steps, also where all curvatures are about 100."""
+    matrix, seed = landscapes.symmetric(30, rng), int(rng.integers(2**31))
+    for raised in (0.0, 100.0):
+        demand_inside(student, matrix + raised * np.eye(30), seed)
     one = ends(student, matrix, 1, seed)
     expect.close(one[0], one[1], "after one step there is one curvature, and both ends")
     other = ends(student, matrix, 1, seed + 1)
