@@ -43,8 +43,9 @@ def c2(study: Result) -> Entry:
         | {f"given another shape's name, {name}": share(wrong[cell]) for name, cell in cells.items()}
         | _saddles(study),
         limits=f"Relative to alpha, to a smallest change of {a['smallest']:.2g} and to noise of deviation"
-        f" {a['noise']:.2g} an episode. A saddle with one way up among many down is taken for an optimum:"
-        " random directions do not meet the way, and more episodes do not help.",
+        f" {a['noise']:.2g} an episode. Saddles of many parameters with few ways up are mostly"
+        " taken for optima, at every number of episodes tried and without noise: random directions hardly"
+        " meet the way up.",
     )
 
 
