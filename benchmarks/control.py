@@ -51,7 +51,7 @@ class Case:
     @cached_property
     def objective(self) -> SampledReturn:
         """The sampled return."""
-        world = body(self.name, self.settings)
+        world = body(self.name, **self.settings)
         policy = linear_gaussian(world.n_observations, world.n_actions, sigma=0.3)
         return SampledReturn(world, policy, self.n_episodes, horizon=self.n_steps, n_threads=self.n_threads)
 
@@ -138,7 +138,7 @@ def replay_of(case: Case) -> Replay:
     ArithmeticError
         If it is not.
     """
-    replay = Replay(body(case.name).env, case.told, case.n_threads)
+    replay = Replay(case.objective.world.env, case.told, case.n_threads)
     replay.run()
     if not np.array_equal(replay.ends(), np.array([told.end for told in replay.episodes])):
         raise ArithmeticError(f"{case.name}: the replay is not of the same steps, nothing to compare")
@@ -152,7 +152,7 @@ def against(peer: str, case: Case, target: float, seconds: float) -> Row:
 
 def vector_env(peer: str, case: Case, seconds: float) -> Row:
     """Measure our vector environment against another one, the same loop around both."""
-    envs = BodyVectorEnv(case.name, case.n_policies, settings=case.settings, n_threads=case.n_threads)
+    envs = BodyVectorEnv(case.name, case.n_policies, n_threads=case.n_threads, **case.settings)
     ours = vector.Loop(envs, case.objective.policy, case.thetas(case.n_policies), case.n_steps)
     return _race(peer, case, Plan(case.title("BodyVectorEnv"), peer, seconds=seconds), ours.run)
 

@@ -85,7 +85,7 @@ def test_an_mlp_moves_them_too():
 
 
 def test_the_time_limit_cuts_and_is_no_end():
-    world = body("HalfCheetah-v5", {"max_episode_steps": 12})
+    world = body("HalfCheetah-v5", horizon=12)
     sampled = SampledReturn(world, linear_gaussian(17, 6, sigma=0.5), n_episodes=2)
     kept = sampled.trajectories(np.zeros((1, 108)), rng())
     assert (kept.lengths == 12).all()

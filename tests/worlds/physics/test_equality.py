@@ -63,7 +63,7 @@ def test_trained_policies(name, noise):
 
 @pytest.mark.parametrize(("name", "settings"), [(name, s) for name in CHANGED for s in CHANGED[name]])
 def test_changed_parameters(name, settings):
-    world = body(name, {**settings, "max_episode_steps": 60})
+    world = body(name, horizon=60, **settings)
     equal_episodes(world, random_actions(world, 2))
 
 
@@ -86,14 +86,14 @@ def test_every_side_of_every_healthy_range(name, side):
     wide = {"healthy_z_range": (-9.0, 9.0), "healthy_angle_range": (-9.0, 9.0), **side}
     settings = {"healthy_reward": 100.0, "terminate_when_unhealthy": False}
     settings |= {"reset_noise_scale": 0.1, "max_episode_steps": 30}
-    world = body(name, {**wide, **settings})
+    world = body(name, **wide, **settings)
     _, returns = equal_episodes(world, random_actions(world, 6), n=8)
     assert 200 < returns.sum() < 23_800
 
 
 @pytest.mark.parametrize("name", ["Hopper-v5", "Walker2d-v5"])
 def test_bodies_that_go_on_when_they_have_fallen(name):
-    world = body(name, {"terminate_when_unhealthy": False, "max_episode_steps": 150})
+    world = body(name, termination=False, horizon=150)
     lengths, returns = equal_episodes(world, random_actions(world, 3))
     assert (lengths == 150).all()
     assert (returns < 100).all()  # health is not paid for on the ground
@@ -102,14 +102,14 @@ def test_bodies_that_go_on_when_they_have_fallen(name):
 def test_the_angle_at_which_a_pole_has_fallen():
     """Many that stand askew, watched so often that some are seen just beyond the angle."""
     settings = {"reset_noise_scale": 0.19, "frame_skip": 1, "max_episode_steps": 60}
-    world = body("InvertedPendulum-v5", settings)
+    world = body("InvertedPendulum-v5", **settings)
     equal_episodes(world, lambda seen: np.zeros((len(seen), 1)), n=40)
 
 
 @pytest.mark.parametrize("name", MOVING)
 def test_positions_that_are_shown(name):
     settings = {"exclude_current_positions_from_observation": False, "max_episode_steps": 40}
-    world = body(name, settings)
+    world = body(name, **settings)
     equal_episodes(world, random_actions(world, 4))
     assert world.n_observations == made(name).n_observations + (2 if name == "Swimmer-v5" else 1)
 
@@ -118,7 +118,7 @@ def test_positions_that_are_shown(name):
 @pytest.mark.parametrize("name", known_bodies())
 def test_actions_of_any_type(name, kind):
     """The cost of a float32 action is a float32, in Gymnasium as here."""
-    world = body(name, {"max_episode_steps": 30})
+    world = body(name, horizon=30)
     drawn = random_actions(world, 5)
     equal_episodes(
         world,

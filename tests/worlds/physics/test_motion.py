@@ -202,7 +202,7 @@ def test_other_worlds_have_no_motion():
 def test_another_body_is_noticed(monkeypatch):
     """A replay that leaves its episode is refused, not shown."""
     objective = sampled("Hopper-v5")
-    other = body("Hopper-v5", {"frame_skip": 5})
+    other = body("Hopper-v5", frame_skip=5)
     monkeypatch.setattr(
         "rl_landscapes.worlds.physics.replay.replay_all", lambda world, *a, **k: replay_all(other, *a, **k)
     )

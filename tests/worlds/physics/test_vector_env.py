@@ -26,7 +26,7 @@ def pair(name, *, mode=NEXT, **settings):
     with quiet():
         options = {"vectorization_mode": "sync", "vector_kwargs": {"autoreset_mode": mode}}
         theirs = gymnasium.make_vec(name, B, **options, **settings)
-    return BodyVectorEnv(name, B, settings=settings, autoreset_mode=mode, n_threads=2), theirs
+    return BodyVectorEnv(name, B, autoreset_mode=mode, n_threads=2, **settings), theirs
 
 
 def without_flags(infos):
@@ -172,7 +172,7 @@ class TestUnderWrappers:
 
 class TestDivergence:
     def test_a_body_is_flagged_until_its_next_episode(self):
-        env = BodyVectorEnv("HalfCheetah-v5", B, settings={"max_episode_steps": 5})
+        env = BodyVectorEnv("HalfCheetah-v5", B, horizon=5)
         _, infos = env.reset(seed=0)
         flags = [infos["diverged"]]
         for t in range(7):
@@ -186,8 +186,7 @@ class TestDivergence:
         assert not np.array(flags)[:, [0, 2, 3]].any()
 
     def test_the_flag_of_an_episode_that_ended_in_the_same_step(self):
-        settings = {"max_episode_steps": 3}
-        env = BodyVectorEnv("HalfCheetah-v5", B, settings=settings, autoreset_mode="SameStep")
+        env = BodyVectorEnv("HalfCheetah-v5", B, horizon=3, autoreset_mode="SameStep")
         env.reset(seed=0)
         actions = np.zeros((B, 6))
         actions[2, 0] = np.nan
@@ -234,7 +233,7 @@ class TestRefusals:
             ({"num_envs": 0}, "num_envs must be an integer of at least 1, got 0"),
             ({"n_threads": 0}, "n_threads must be an integer of at least 1, got 0"),
             ({"body": "Hopper-v4"}, "only v5 is done here"),
-            ({"settings": {"gravity": 1}}, "do not fit Hopper-v5"),
+            ({"gravity": 1}, "do not fit Hopper-v5"),
             ({"autoreset_mode": "Later"}, "must be one of 'NextStep', 'SameStep', 'Disabled', got 'Later'"),
         ],
     )
@@ -244,7 +243,7 @@ class TestRefusals:
 
     def test_settings_for_a_body_that_has_its_own(self):
         with pytest.raises(ValueError, match="has its own"):
-            BodyVectorEnv(made("Hopper-v5"), 2, settings={"frame_skip": 2})
+            BodyVectorEnv(made("Hopper-v5"), 2, frame_skip=2)
 
     @pytest.mark.parametrize("actions", [np.zeros(3), np.zeros((3, 3)), [["a"] * 3] * 2, [[True] * 3] * 2])
     def test_actions(self, actions):
@@ -262,7 +261,7 @@ class TestRefusals:
             env.step(np.zeros((2, 3)))
 
     def test_a_step_after_an_end_that_nobody_cleared(self):
-        env = BodyVectorEnv("Reacher-v5", 2, settings={"max_episode_steps": 1}, autoreset_mode="Disabled")
+        env = BodyVectorEnv("Reacher-v5", 2, max_episode_steps=1, autoreset_mode="Disabled")
         env.reset()
         env.step(np.zeros((2, 2)))
         env.reset(options={"reset_mask": np.array([True, False])})

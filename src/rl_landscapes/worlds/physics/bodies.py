@@ -1,6 +1,6 @@
 """One kind of MuJoCo body, with the parameters that Gymnasium's environment of that name has."""
 
-from collections.abc import Mapping
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, as_generator, at_least
 from rl_landscapes.worlds.physics.batch import PhysicsBodies
+from rl_landscapes.worlds.physics.choice import INTEGRATORS, Choice, choose
 from rl_landscapes.worlds.physics.quiet import quiet
 from rl_landscapes.worlds.physics.rules import RULES, Rules
 
@@ -19,24 +20,32 @@ class Body:
     """Gymnasium's environment `name` as a `ControlWorld`: same physics, rewards and ends, bit for bit.
 
     Actions go to the physics as they are, like Gymnasium's `step`; whoever wants them clipped to the box
-    clips them. `settings` are the keyword arguments of `gymnasium.make`.
+    clips them. The arguments are those of `body`.
 
     Raises
     ------
     ValueError
-        If there is no such body, or Gymnasium refuses the settings.
+        If there is no such body, or the arguments do not fit it.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        integrator: str | None = None,
+        termination: bool | None = None,
+        horizon: int | None = None,
+        **settings: object,
+    ) -> None:
         _known(name)
         self.name = name
+        self._choice = choose(name, integrator, termination, horizon, settings)
         try:
-            self.settings = dict(settings)
-            self._made = _tried(name, self.settings)
+            self._made = _tried(name, self._choice)
         except REFUSALS as error:
-            raise ValueError(f"settings {settings!r} do not fit {name}: {error}") from error
+            raise ValueError(f"settings {self.settings!r} do not fit {name}: {error}") from error
         self.env: Any = self._made.unwrapped  # every parameter comes from here
-        self.rules: Rules = RULES[name](self.env)
+        self.rules: Rules = RULES[name](self.env, self._choice)
         self.n_observations = int(self.env.observation_space.shape[0])
         self.n_actions = int(self.env.model.nu)
         self.low: Array = self.env.action_space.low.astype(np.float64)
@@ -46,11 +55,21 @@ class Body:
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
-        return f"body({self.name!r}{f', {self.settings}' if self.settings else ''})"
+        return f"body({', '.join([repr(self.name), *(f'{k}={v!r}' for k, v in self.arguments.items())])})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Send the name and the settings; the other process builds the body anew."""
-        return Body, (self.name, self.settings)
+        """Send the name and the arguments; the other process builds the body anew."""
+        return partial(Body, **self.arguments), (self.name,)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Keyword arguments with which `body` makes the same body."""
+        return self._choice.arguments
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Keyword arguments with which `gymnasium.make` makes what Gymnasium has of it."""
+        return dict(self._choice.settings)
 
     @property
     def spec(self) -> Any:
@@ -90,18 +109,41 @@ class Body:
         return np.concatenate([self.env.data.qpos, self.env.data.qvel])
 
 
-def body(name: str, settings: Mapping[str, object] | None = None) -> Body:
+def body(
+    name: str,
+    *,
+    integrator: str | None = None,
+    termination: bool | None = None,
+    horizon: int | None = None,
+    **settings: object,
+) -> Body:
     """Return the body that Gymnasium calls `name`, such as "Hopper-v5".
 
-    `settings` are keyword arguments of `gymnasium.make`: `{"healthy_reward": 0.0}`, `{"max_episode_steps":
-    200}`.
+    Parameters
+    ----------
+    name : str
+        One of `known_bodies()`.
+    integrator : str, optional
+        MuJoCo's "Euler", "RK4", "implicit" or "implicitfast"; the model's own if left out.
+    termination : bool, optional
+        Whether an episode ends when the body is unhealthy; Gymnasium's own rule if left out. False is
+        Gymnasium's `terminate_when_unhealthy=False`. True asks HalfCheetah and Swimmer, which never end in
+        Gymnasium, for ranges that say what is healthy.
+    horizon : int, optional
+        Steps after which an episode is cut, Gymnasium's `max_episode_steps`.
+    **settings
+        Any other keyword argument of `gymnasium.make`: `healthy_reward=0.0`, `frame_skip=2`. HalfCheetah
+        takes `healthy_z_range=(low, high)` of its height over where it stands (qpos[1]), HalfCheetah and
+        Swimmer `healthy_angle_range` of the angle of the trunk (qpos[2], in radians), and with them a
+        `healthy_reward` (0) for each step inside.
 
     Raises
     ------
     ValueError
-        If there is no such body, or Gymnasium refuses the settings.
+        If there is no such body, Gymnasium refuses the settings, two arguments contradict each other, or it
+        is left open what is healthy.
     """
-    return Body(name, {} if settings is None else settings)
+    return Body(name, integrator=integrator, termination=termination, horizon=horizon, **settings)
 
 
 def known_bodies() -> tuple[str, ...]:
@@ -119,14 +161,16 @@ def _known(name: str) -> None:
     raise ValueError(known)
 
 
-def _tried(name: str, settings: dict[str, object]) -> Any:
+def _tried(name: str, choice: Choice) -> Any:
     """Let Gymnasium make the environment, and make a step in it: some settings are refused only then."""
+    settings = choice.settings
     if settings.get("render_mode") is not None:
         raise ValueError("a body has no render_mode, its motion is drawn from what it did")
     with quiet():
-        made: Any = gymnasium.make(name, **settings)  # type: ignore[arg-type]
-        at_least("max_episode_steps", made.spec.max_episode_steps, 1)
+        made: Any = gymnasium.make(name, **settings)
         at_least("frame_skip", made.unwrapped.frame_skip, 1)
+        if choice.integrator is not None:
+            made.unwrapped.model.opt.integrator = INTEGRATORS[choice.integrator]
         made.reset(seed=0)
         made.step(np.zeros(made.action_space.shape))
     return made

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, BoolArray
+from rl_landscapes.worlds.physics.choice import Choice
+from rl_landscapes.worlds.physics.health import Health, gymnasium_health
 
 Parts = dict[str, npt.NDArray[Any]]  # of the types that Gymnasium gives them
 Action = npt.NDArray[Any]  # float64, float32 or integers: sums of squares are taken in the same type
@@ -67,16 +69,14 @@ class Runner:
     hidden_positions: int  # how many leading positions are kept from the observation
     planar: bool  # Swimmer: x and y are both free, and both hidden
     speed_limit: float | None  # observed velocities are clipped to +/- this
-    healthy_reward: float | None  # None: it has no health
-    terminates: bool
-    healthy_box: Array  # (2, c) open ends of z, the angle, and for Hopper of all that follows
-    initial_z: float
+    initial_z: float | None  # if the height over it is told
+    health: Health | None
     looks_at_places: bool = False
 
     @classmethod
-    def of(cls, env: Any, *, planar: bool = False) -> "Runner":
-        """Read the parameters from a Gymnasium environment."""
-        has_health = hasattr(env, "_healthy_reward")
+    def of(cls, env: Any, choice: Choice, *, planar: bool = False) -> "Runner":
+        """Read the parameters from a Gymnasium environment; only health may be added by choice."""
+        own = hasattr(env, "_healthy_reward")
         hidden = (1 + planar) * env._exclude_current_positions_from_observation
         return cls(
             dt=env.dt,
@@ -84,11 +84,9 @@ class Runner:
             control_weight=env._ctrl_cost_weight,
             hidden_positions=hidden,
             planar=planar,
-            speed_limit=10 if has_health else None,
-            healthy_reward=env._healthy_reward if has_health else None,
-            terminates=has_health and env._terminate_when_unhealthy,
-            healthy_box=_healthy_box(env),
-            initial_z=float(env.init_qpos[1]),
+            speed_limit=10 if own else None,
+            initial_z=float(env.init_qpos[1]) if own else None,
+            health=gymnasium_health(env) if own else choice.health,
         )
 
     def observe(self, now: Snapshot) -> Array:
@@ -102,10 +100,10 @@ class Runner:
         """Pay for the way made, for health, and charge for control."""
         parts: Parts = {"reward_forward": self.forward_weight * self._velocity(before, now, 0)}
         ends = np.zeros(len(now.qpos), dtype=bool)
-        if self.healthy_reward is not None:
-            healthy = self._healthy(now)
-            parts["reward_survive"] = healthy * self.healthy_reward
-            ends = ~healthy if self.terminates else ends
+        if self.health is not None:
+            healthy = self.health.holds(now.moving)
+            parts["reward_survive"] = healthy * self.health.reward
+            ends = ~healthy if self.health.terminates else ends
         parts["reward_ctrl"] = -(self.control_weight * np.sum(np.square(actions), axis=1))
         return parts, ends
 
@@ -117,7 +115,7 @@ class Runner:
                 "y_position": now.qpos[:, 1],
                 "distance_from_origin": np.sqrt(np.vecdot(now.qpos[:, :2], now.qpos[:, :2])),
             }
-        if self.healthy_reward is not None:
+        if self.initial_z is not None:
             info["z_distance_from_origin"] = now.qpos[:, 1] - self.initial_z
         if before is not None:
             info["x_velocity"] = self._velocity(before, now, 0)
@@ -128,34 +126,29 @@ class Runner:
     def _velocity(self, before: Snapshot, now: Snapshot, axis: int) -> Array:
         return (now.qpos[:, axis] - before.qpos[:, axis]) / self.dt
 
-    def _healthy(self, now: Snapshot) -> BoolArray:
-        low, high = self.healthy_box
-        watched = now.moving[:, 1 : 1 + len(low)]
-        healthy: BoolArray = ((low < watched) & (watched < high)).all(axis=1)
-        return healthy
-
 
 @dataclass(frozen=True)
 class Pendulum:
     """InvertedPendulum: paid one for every step in which the pole stands."""
 
+    terminates: bool
     looks_at_places: bool = False
     largest_angle: float = 0.2  # a number in Gymnasium's step, not a parameter of its environment
 
     @classmethod
-    def of(cls, env: Any) -> "Pendulum":
+    def of(cls, env: Any, choice: Choice) -> "Pendulum":
         """Return the rules; the environment has no parameters of them."""
-        return cls()
+        return cls(choice.termination is not False)
 
     def observe(self, now: Snapshot) -> Array:
         """Return positions and velocities."""
         return np.concatenate([now.qpos, now.qvel], axis=1)
 
     def judge(self, before: Snapshot, now: Snapshot, actions: Action) -> tuple[Parts, BoolArray]:
-        """Pay one until the pole falls."""
+        """Pay one while the pole stands."""
         finite = np.isfinite(now.qpos).all(axis=1) & np.isfinite(now.qvel).all(axis=1)
         falls = ~finite | (np.abs(now.qpos[:, 1]) > self.largest_angle)
-        return {"reward_survive": (~falls).astype(np.int64)}, falls
+        return {"reward_survive": (~falls).astype(np.int64)}, falls & self.terminates
 
     def describe(self, before: Snapshot | None, now: Snapshot) -> Parts:
         """Return nothing: there is nothing else."""
@@ -173,8 +166,8 @@ class Reacher:
     looks_at_places: bool = True
 
     @classmethod
-    def of(cls, env: Any) -> "Reacher":
-        """Read the parameters from a Gymnasium environment."""
+    def of(cls, env: Any, choice: Choice) -> "Reacher":
+        """Read the parameters from a Gymnasium environment; there is nothing to choose."""
         places = [env.model.body(name).id for name in ("fingertip", "target")]
         return cls(env._reward_dist_weight, env._reward_control_weight, *places)
 
@@ -202,7 +195,7 @@ class Reacher:
         return now.xpos[:, self.fingertip] - now.xpos[:, self.target]
 
 
-RULES: Mapping[str, Callable[[Any], Rules]] = {
+RULES: Mapping[str, Callable[[Any, Choice], Rules]] = {
     "Hopper-v5": Runner.of,
     "Walker2d-v5": Runner.of,
     "HalfCheetah-v5": Runner.of,
@@ -210,14 +203,3 @@ RULES: Mapping[str, Callable[[Any], Rules]] = {
     "InvertedPendulum-v5": Pendulum.of,
     "Reacher-v5": Reacher.of,
 }
-
-
-def _healthy_box(env: Any) -> Array:
-    """Lay Gymnasium's ranges over each other: of z, of the angle, and (Hopper) of all but x and z."""
-    whole = hasattr(env, "_healthy_state_range")
-    box = np.tile([[-np.inf], [np.inf]], env.model.nq + env.model.nv - 1 if whole else 2)
-    for columns, what in ((slice(1), "z"), (slice(1, 2), "angle"), (slice(1, None), "state")):
-        low, high = getattr(env, f"_healthy_{what}_range", (-np.inf, np.inf))
-        box[0, columns] = np.maximum(box[0, columns], low)
-        box[1, columns] = np.minimum(box[1, columns], high)
-    return box

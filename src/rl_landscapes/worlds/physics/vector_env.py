@@ -34,18 +34,18 @@ class BodyVectorEnv(VectorEnv[Array, Action, npt.NDArray[Any]]):
         A body, or the name of one.
     num_envs : int
         Number B of bodies.
-    settings : mapping, optional
-        Keyword arguments of `gymnasium.make`, if a name was given.
     autoreset_mode : AutoresetMode or str
         When an episode that ended makes room for the next: at the next step (Gymnasium's default), in the
         same step, or when `reset` is called with a `reset_mask`.
     n_threads : int, optional
         All cores if left out, or one in a process that is itself one of many. No bit depends on it.
+    **settings
+        Keyword arguments of `body`, if a name was given.
 
     Raises
     ------
     ValueError
-        If there is no such body, Gymnasium refuses the settings, or an argument is out of its range.
+        If there is no such body, the settings do not fit it, or an argument is out of its range.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class BodyVectorEnv(VectorEnv[Array, Action, npt.NDArray[Any]]):
         body: Body | str,
         num_envs: int,
         *,
-        settings: Mapping[str, object] | None = None,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         n_threads: int | None = None,
+        **settings: Any,
     ) -> None:
         self.body = _as_body(body, settings)
         self.num_envs = at_least("num_envs", num_envs, 1)
@@ -222,10 +222,10 @@ class BodyVectorEnv(VectorEnv[Array, Action, npt.NDArray[Any]]):
             raise ClosedEnvironmentError("this BodyVectorEnv has been closed")
 
 
-def _as_body(given: Body | str, settings: Mapping[str, object] | None) -> Body:
+def _as_body(given: Body | str, settings: Mapping[str, Any]) -> Body:
     if not isinstance(given, Body):
-        return Body(given, {} if settings is None else settings)
-    if settings is not None:
+        return Body(given, **settings)
+    if settings:
         raise ValueError(f"settings belong to a name; {given!r} has its own, got {settings!r}")
     return given
 
