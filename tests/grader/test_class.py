@@ -315,7 +315,7 @@ def test_the_jail_gives_the_points_that_a_direct_call_gives(term):
     namespace = {"np": np}
     for text in but(values=CUT_OFF).values():
         exec(text, namespace)
-    seeds = of_student(course.secret(), "cut-off")
+    seeds = of_student(course.secret(), "cut-off", course.submission("cut-off", NAME).read_bytes())
     direct = score(FOUND, InProcess(namespace), seeds, grading=True)
     assert results["cut-off"]["points"] == sum(result.points for result in direct)
 

@@ -14,6 +14,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, BoolArray, as_finite
 
 SHOWN = 300  # characters of an answer that are shown
+DIGITS = "{:.6g}".format  # of every number that is shown: too few to hand in as an answer
 NUMBERS = "iuf"  # kinds of NumPy types that are real numbers
 MISSING = "Missing"  # kind of the error when there is no such function
 NO_ANSWER = (MISSING, "NotImplementedError", "MemoryError")  # errors that refuse no argument
@@ -272,11 +273,13 @@ def shown(value: Any) -> str:
             return _kind(value)
         if not numbers.ndim:
             return shown(float(numbers))
-        with np.printoptions(precision=6, threshold=20, edgeitems=3, linewidth=90):
+        with np.printoptions(formatter={"float_kind": DIGITS}, threshold=20, edgeitems=3, linewidth=90):
             return str(numbers)[:SHOWN]
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.10g}"
-    text = value if isinstance(value, str) else repr(value) if isinstance(value, bool | int) else _kind(value)
+    if isinstance(value, bool | int) and abs(value) < 10**6:
+        return repr(value)
+    if isinstance(value, float | np.number) or (isinstance(value, int) and abs(value) < 10**300):
+        return DIGITS(value)
+    text = value if isinstance(value, str) else _kind(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 

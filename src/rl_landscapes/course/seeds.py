@@ -1,4 +1,4 @@
-"""Where the random numbers of a test come from: a public seed, or the secret of a course and a student."""
+"""Where the random numbers of a test come from: a public seed, or a course's secret, a student and a file."""
 
 import hmac
 from collections.abc import Callable
@@ -14,11 +14,12 @@ def public(assignment: str, question: str, test: int) -> np.random.Generator:
     return _generator(b"public", assignment, question, test)
 
 
-def of_student(secret: bytes, student: str) -> Seeds:
-    """Return the generators that a student's answers meet when graded: HMAC-SHA256 of who and what.
+def of_student(secret: bytes, student: str, submission: bytes = b"") -> Seeds:
+    """Return the generators that a submission meets when graded: HMAC-SHA256 of the secret, whose, what.
 
-    The same student meets the same numbers in a regrade, another student others; without the secret nobody
-    can tell which.
+    The same file meets the same numbers in a regrade, another student or another file others, so that
+    feedback on one attempt tells nothing about the numbers of the next. Without the secret nobody can tell
+    which they are.
 
     Raises
     ------
@@ -28,8 +29,10 @@ def of_student(secret: bytes, student: str) -> Seeds:
     if len(secret) < 16:
         raise ValueError(f"the secret of a course must have at least 16 bytes, got {len(secret)}")
 
+    handed_in = sha256(submission).hexdigest()
+
     def seeds(assignment: str, question: str, test: int) -> np.random.Generator:
-        return _generator(secret, assignment, question, test, student)
+        return _generator(secret, assignment, question, test, student, handed_in)
 
     return seeds
 

@@ -121,12 +121,19 @@ def test_grades_rest_on_the_oracles_that_tests_reach_and_not_on_plots(course, na
     assert not [module for module in found if module.startswith(("rl_landscapes.plots", "rl_landscapes.cli"))]
 
 
-def test_the_same_numbers_are_drawn_in_a_regrade(course):
-    hand_in(course, "ada", entropy="def entropy(x):\n    return x.sum(-1)\n")
+def test_the_same_numbers_are_drawn_in_a_regrade_and_others_when_something_else_is_handed_in(course):
+    sums = "def entropy(x):\n    return x.sum(-1)\n"
+    hand_in(course, "ada", entropy=sums)
     first = graded(course)["ada"]
     again = graded(course, fresh=True)["ada"]
     assert [first.pop("seconds"), again.pop("seconds")]
     assert first == again
+    hand_in(course, "ada", entropy=sums + "# once more\n")
+    got, other = (
+        [test["got"] for test in found["questions"]["entropy"]["tests"]]
+        for found in (first, graded(course)["ada"])
+    )
+    assert sum(one != two for one, two in zip(got, other, strict=True)) >= 2
 
 
 def test_a_fault_is_tried_again_and_no_old_result_outlives_it(course, monkeypatch):

@@ -206,7 +206,7 @@ def _is_true(path: Path, wanted: str) -> bool:
 def grade_submission(setup: GradingSetup, submission: Submission) -> Json:
     """Grade one submission; runs in any process."""
     found, release, start = _prepared(setup)
-    seeds = of_student(setup.secret, submission.student)
+    seeds = of_student(setup.secret, submission.student, submission.data)
     return as_json(setup, found, submission, grade_one(submission.data, release, found, seeds, start()))
 
 
