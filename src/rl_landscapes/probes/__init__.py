@@ -23,6 +23,7 @@ from rl_landscapes.probes.spectrum import (
     full_spectrum,
     spectral_density,
 )
+from rl_landscapes.probes.trace import Trace, hutchinson_trace, mean_trace, trace_from_probe
 from rl_landscapes.probes.verdicts import Verdict, classify
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "RunProbes",
     "SpectralDensity",
     "Spectrum",
+    "Trace",
     "Verdict",
     "along",
     "alpha_for_kl",
@@ -41,12 +43,15 @@ __all__ = [
     "classify",
     "extreme_eigenpairs",
     "full_spectrum",
+    "hutchinson_trace",
     "interpolate",
     "line_barrier",
+    "mean_trace",
     "most_improving",
     "perturb",
     "plane",
     "probe_run",
     "spectral_density",
+    "trace_from_probe",
     "unit_directions",
 ]
