@@ -7,7 +7,7 @@ from matplotlib.collections import PolyCollection
 from rl_landscapes.objectives.toys import goodfellow_saddle
 from rl_landscapes.plots import LOOKS, draw_interpolation, draw_learning_curves, draw_profile, draw_share
 from rl_landscapes.plots.lines import median_and_quantiles
-from rl_landscapes.probes.improvement import Profile
+from rl_landscapes.probes import Profile
 from rl_landscapes.probes.interpolation import interpolate
 from rl_landscapes.statistics import binomial_interval, mean_interval
 

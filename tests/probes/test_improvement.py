@@ -7,14 +7,10 @@ import pytest
 from scipy.special import stdtrit
 from scipy.stats import norm
 
-from rl_landscapes.ascent import train
-from rl_landscapes.objectives import Noisy, evaluate, gradient, hessian, plateau, quadratic
-from rl_landscapes.objectives.closed_form import LQRReturn
-from rl_landscapes.objectives.rollouts import SampledReturn
-from rl_landscapes.policies import linear_gaussian
-from rl_landscapes.probes import most_improving, perturb, probe_run
-from rl_landscapes.probes.improvement import along_direction
-from rl_landscapes.worlds import scalar_lqr
+from rl_landscapes.objectives import Noisy, evaluate, plateau, quadratic
+from rl_landscapes.probes import most_improving, most_improving_sets, perturb
+from rl_landscapes.records import equal
+from rl_landscapes.statistics import mean_interval
 
 N = 6
 MATRIX = np.diag([-3.0, -1.0, 0.0, 1.0, 2.0, 5.0])
@@ -155,114 +151,89 @@ class TestSelection:
         assert covered[False] < 1000 * LEVEL - slack
 
 
-class TestAlongDirection:
-    def test_it_is_made_unit(self):
-        found = along_direction(BOWL, THETA, 7 * TILT, alpha=0.3, rng=np.random.default_rng(0))
-        unit = TILT / np.linalg.norm(TILT)
-        assert found.slope[0] == pytest.approx(unit @ (TILT + MATRIX @ THETA))
-        assert found.curvature[0] == pytest.approx(true_curvature(unit))
+SETS, EPISODES = 5, 16
+STEEP = quadratic(MATRIX, slope=np.array([3.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
+
+
+def sets_of(objective, seed, n_directions=12, n_sets=SETS, alpha=0.5):
+    rng = np.random.default_rng(seed)
+    return [perturb(objective, THETA, alpha=alpha, n_directions=n_directions, rng=rng) for _ in range(n_sets)]
+
+
+class TestSets:
+    def test_each_set_chooses_as_one_probe_does(self):
+        probes = sets_of(Noisy(BOWL, noise=1.0, n_episodes=8), 0)
+        for options in ({}, {"quantile": 1.0}, {"quantile": 0.5, "split": False}):
+            found = most_improving_sets(probes, **options)
+            alone = [most_improving(each, **options) for each in probes]
+            for one, other in zip(found.chosen, alone, strict=True):
+                assert equal(one, other)
+            for name in ("slope", "curvature"):
+                values = np.array([getattr(each, name)[0] for each in alone])
+                np.testing.assert_array_equal(getattr(found, name), values)
+                assert getattr(found, f"{name}_mean") == pytest.approx(values.mean())
+                error = values.std(ddof=1) / np.sqrt(SETS)
+                assert getattr(found, f"{name}_stderr") == pytest.approx(error)
+
+    def test_the_error_holds_draw_and_noise_where_that_of_one_probe_holds_noise_only(self):
+        """Of 400 intervals 95% must cover the mean of all sets; those of the first set fall far short."""
+        noisy = Noisy(STEEP, noise=0.5, n_episodes=EPISODES)
+        found = [most_improving_sets(sets_of(noisy, seed)) for seed in range(400)]
+        for name in ("slope", "curvature"):
+            truth = np.mean([getattr(each, f"{name}_mean") for each in found])
+            between = [mean_interval(getattr(each, name), LEVEL) for each in found]
+            covered = sum(each.low <= truth <= each.high for each in between)
+            assert abs(covered - 400 * LEVEL) < 4 * np.sqrt(400 * LEVEL * (1 - LEVEL))
+            critical = stdtrit(EPISODES / 2 - 1, (1 + LEVEL) / 2)
+            first = [
+                abs(getattr(each.chosen[0], name)[0] - truth)
+                < critical * getattr(each.chosen[0], f"{name}_stderr")[0]
+                for each in found
+            ]
+            assert sum(first) < 400 * 0.8
+
+    def test_without_noise_parts_of_one_probe_are_sets(self):
+        whole = probe(n_directions=24)
+        rows = {name: getattr(whole, name) for name in ("alpha", "directions", "plus", "minus")}
+        parts = [replace(whole, **{k: v[i : i + 8] for k, v in rows.items()}) for i in (0, 8, 16)]
+        assert most_improving_sets(parts).curvature.shape == (3,)
+
+    def test_with_noise_they_share_episodes(self):
+        whole = probe(Noisy(BOWL, noise=1.0, n_episodes=8), n_directions=24)
+        rows = {name: getattr(whole, name) for name in ("alpha", "directions", "plus", "minus")}
+        parts = [replace(whole, **{k: v[i : i + 8] for k, v in rows.items()}) for i in (0, 8, 16)]
+        with pytest.raises(ValueError, match="probes 0 and 1 share their directions or their episodes"):
+            most_improving_sets(parts)
+
+    @pytest.mark.parametrize("bits", [np.random.PCG64, np.random.MT19937, np.random.Philox])
+    def test_whatever_the_generator(self, bits):
+        noisy = Noisy(BOWL, noise=1.0, n_episodes=8)
+        look = {"alpha": 0.5, "directions": np.eye(N)}
+        rng = np.random.Generator(bits(0))
+        one, two = (perturb(noisy, THETA, rng=rng, **look) for _ in range(2))
+        with pytest.raises(ValueError, match="probes 0 and 1 share"):  # the same axes
+            most_improving_sets([one, two])
+        again = perturb(noisy, THETA, rng=np.random.Generator(bits(0)), alpha=0.5, directions=1 - np.eye(N))
+        with pytest.raises(ValueError, match="probes 0 and 1 share"):  # the same episodes
+            most_improving_sets([one, again])
+        other = replace(two, directions=again.directions)
+        assert most_improving_sets([one, other]).slope.shape == (2,)
 
     def test_refusals(self):
-        rng = np.random.default_rng(0)
-        with pytest.raises(ValueError, match="none of them zero"):
-            along_direction(BOWL, THETA, np.zeros(N), alpha=0.3, rng=rng)
-        with pytest.raises(ValueError, match=r"direction must have shape \(6,\), got \(5,\)"):
-            along_direction(BOWL, THETA, np.ones(5), alpha=0.3, rng=rng)
-        with pytest.raises(ValueError, match="alpha must be a finite number above 0, got 0"):
-            along_direction(BOWL, THETA, TILT, alpha=0, rng=rng)
-
-
-UPDATES = np.array([0, 10, 25])
-THETAS = np.array([np.zeros(N), THETA, 3 * THETA])
-
-
-def run(objective=BOWL, seed=3, **options):
-    settings = {"alpha": 0.5, "n_directions": 15} | options
-    return probe_run(objective, THETAS, UPDATES, rng=np.random.default_rng(seed), **settings)
-
-
-class TestRun:
-    def test_every_rule_gives_the_known_values(self):
-        gradients = TILT + THETAS @ MATRIX
-        found = run(gradients=gradients)
-        for profile, quantile in ((found.paper, 0.9), (found.greatest, 1.0)):
-            directions = np.array([most_improving(p, quantile=quantile).directions[0] for p in found.probes])
-            np.testing.assert_allclose(profile.slope, (directions * gradients).sum(axis=1), rtol=1e-9)
-            curvatures = [true_curvature(direction) for direction in directions]
-            np.testing.assert_allclose(profile.curvature, curvatures, rtol=1e-7)
-        lengths = np.linalg.norm(gradients, axis=1)
-        np.testing.assert_allclose(found.gradient.slope, lengths, rtol=1e-9)
-        expected = [true_curvature(g) / length**2 for g, length in zip(gradients, lengths, strict=True)]
-        np.testing.assert_allclose(found.gradient.curvature, expected, rtol=1e-7)
-        np.testing.assert_array_equal(found.gradient.updates, UPDATES)
-
-    def test_no_random_direction_is_steeper_than_the_gradient(self):
-        found = run(gradients=TILT + THETAS @ MATRIX)
-        assert (found.greatest.slope <= found.gradient.slope).all()
-
-    def test_standard_errors_are_those_of_the_probe_of_the_chosen_direction(self):
-        found = run(Noisy(BOWL, noise=1.0, n_episodes=10))
-        for k, each in enumerate(found.probes):
-            chosen = most_improving(each, quantile=1.0)
-            assert found.greatest.curvature_stderr[k] == chosen.curvature_stderr[0] > 0
-            assert found.greatest.slope_stderr[k] == chosen.slope_stderr[0] > 0
-        assert (
-            found.most_improving(1.0, split=False).curvature_stderr != found.greatest.curvature_stderr
-        ).all()
-
-    def test_a_schedule_changes_the_objective(self):
-        found = run(lambda update: quadratic(-(1.0 + update) * np.eye(N)))
-        np.testing.assert_allclose(found.paper.curvature, -(1.0 + UPDATES), rtol=1e-7)
-
-    def test_checkpoints_have_directions_and_episodes_of_their_own(self):
-        found = run(Noisy(plateau(N), noise=1.0, n_episodes=4))
-        assert not np.array_equal(found.probes[0].directions, found.probes[1].directions)
-        same_place = probe_run(
-            Noisy(plateau(N), noise=1.0, n_episodes=4),
-            np.zeros((2, N)),
-            [0, 1],
-            alpha=0.5,
-            n_directions=2,
-            rng=np.random.default_rng(0),
-        )
-        assert not np.array_equal(same_place.probes[0].centre, same_place.probes[1].centre)
-
-    def test_the_gradient_is_measured_in_episodes_of_its_own(self):
-        found = run(Noisy(plateau(N), noise=1.0, n_episodes=4), gradients=np.ones((3, N)))
-        for everywhere, along in zip(found.probes, found.gradients, strict=True):
-            assert not np.array_equal(everywhere.centre, along.centre)
-
-    def test_the_seed_decides_and_the_number_of_jobs_does_not(self):
-        pytest.importorskip("joblib")
-        noisy = Noisy(BOWL, noise=1.0, n_episodes=4)
-        one, two, other = run(noisy), run(noisy, n_jobs=2), run(noisy, seed=4)
-        np.testing.assert_array_equal(one.paper.curvature, two.paper.curvature)
-        assert (one.paper.curvature != other.paper.curvature).all()
-
-    def test_along_a_run_of_reinforce_it_agrees_with_the_closed_form(self):
-        """The gains of a scalar LQR, seen by sampling, and the second derivative from Lyapunov's equation."""
-        world = scalar_lqr(dynamics=0.9, disturbance=0.05, time_limit=40)
-        sampled = SampledReturn(
-            world, linear_gaussian(1, 1, sigma=0.1), n_episodes=200, discount=world.discount
-        )
-        rng = np.random.default_rng(0)
-        training = train(sampled, np.zeros(2), n_updates=4, step=0.05, rng=rng, keep_every=2)
-        thetas = np.where([True, False], training.thetas, 0)  # the closed form has no bias
-        exact = LQRReturn(world, sigma=0.1)
-        slopes = gradient(exact, thetas[:, :1])
-        found = probe_run(
-            sampled,
-            thetas,
-            training.kept,
-            alpha=0.02,
-            n_directions=2,
-            rng=rng,
-            gradients=np.pad(slopes, ((0, 0), (0, 1))),
-        ).gradient
-        assert (np.abs(found.slope - np.abs(slopes[:, 0])) < 4 * found.slope_stderr).all()
-        bends = [hessian(exact, theta)[0, 0] for theta in thetas[:, :1]]
-        assert (np.abs(found.curvature - bends) < 4 * found.curvature_stderr).all()
-        assert (found.curvature_stderr < 0.3 * np.abs(bends)).all()
+        probes = sets_of(BOWL, 0)
+        with pytest.raises(ValueError, match="number of probes must be an integer of at least 2, got 1"):
+            most_improving_sets(probes[:1])
+        with pytest.raises(ValueError, match="probes 1 and 3 share"):
+            most_improving_sets([*probes[:3], probes[1]])
+        with pytest.raises(ValueError, match="probes must all be of the same theta"):
+            most_improving_sets([probes[0], probe(theta=2 * THETA)])
+        with pytest.raises(ValueError, match="alpha must be the same"):
+            most_improving_sets([probes[0], probe(alpha=0.4, seed=1)])
+        with pytest.raises(ValueError, match="quantile must lie between 0 and 1"):
+            most_improving_sets(probes, quantile=2)
+        probes[1].plus[0] = np.nan
+        with pytest.raises(ValueError, match=r"perturbations\.plus holds values that are not finite"):
+            most_improving_sets(probes)
 
 
 class TestBadInput:
@@ -284,30 +255,23 @@ class TestBadInput:
         with pytest.raises(ValueError, match=r"perturbations\.minus holds values that are not finite"):
             most_improving(found)
 
-    def test_distances_that_differ_by_rounding_are_equal(self):
+    @pytest.mark.parametrize("spread", [2e-16, 1e-15, 1e-14, 1e-13])
+    @pytest.mark.parametrize("size", [1e-300, 1e-160, 1e-3, 0.5, 7.0, 1e160, 1e300])
+    def test_distances_that_differ_by_rounding_are_equal(self, size, spread):
         found = probe()
-        alpha = found.alpha * np.where(np.arange(len(found.alpha)) % 2, 1.0, 1 - 2e-16)
+        alpha = size * np.where(np.arange(len(found.alpha)) % 2, 1.0, 1 - spread)
         assert np.ptp(alpha) > 0
         rounded = most_improving(replace(found, alpha=alpha))
         np.testing.assert_array_equal(rounded.directions, most_improving(found).directions)
+        sets = [replace(probe(seed=seed), alpha=np.full(20, alpha[seed])) for seed in range(2)]
+        assert len(most_improving_sets(sets).chosen) == 2
+
+    @pytest.mark.parametrize("size", [1e-300, 1e-160, 0.5, 1e160, 1e300])
+    def test_distances_that_differ_by_more_are_not(self, size):
+        alpha = size * np.where(np.arange(20) % 2, 1.0, 1 - 1e-9)
+        with pytest.raises(ValueError, match="alpha must be the same for all directions"):
+            most_improving(replace(probe(), alpha=alpha))
 
     def test_improvements_at_different_distances_cannot_be_compared(self):
         with pytest.raises(ValueError, match="alpha must be the same for all directions"):
             most_improving(probe(alpha=np.linspace(0.1, 0.5, 20)))
-
-    def test_runs(self):
-        rng = np.random.default_rng(0)
-        look = {"alpha": 0.5, "n_directions": 2, "rng": rng}
-        with pytest.raises(ValueError, match=r"thetas must have shape \(2, 6\), got \(3, 6\)"):
-            probe_run(BOWL, THETAS, [0, 1], **look)
-        with pytest.raises(ValueError, match=r"gradients must have shape \(3, 6\), got \(2, 6\)"):
-            probe_run(BOWL, THETAS, UPDATES, gradients=np.ones((2, N)), **look)
-        with pytest.raises(ValueError, match="none of them zero"):
-            probe_run(BOWL, THETAS, UPDATES, gradients=np.zeros((3, N)), **look)
-        for updates in ([], [0.5, 1.0, 2.0], [[0, 1, 2]]):
-            with pytest.raises(ValueError, match="updates must be one or more integers, one per checkpoint"):
-                probe_run(BOWL, THETAS, updates, **look)
-        with pytest.raises(ValueError, match="probed without gradients: pass gradients"):
-            _ = run().gradient
-        with pytest.raises(TypeError, match="rng must be a Generator"):
-            probe_run(BOWL, THETAS, UPDATES, **(look | {"rng": 0}))

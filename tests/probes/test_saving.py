@@ -8,6 +8,7 @@ from rl_landscapes.ascent import ascend
 from rl_landscapes.objectives import ExactReturn, Noisy, goodfellow_saddle, optimal, sample_episodes
 from rl_landscapes.policies import paper_policy, uniform_starts
 from rl_landscapes.probes import (
+    Trace,
     bent_barrier,
     classify,
     extreme_eigenpairs,
@@ -15,10 +16,12 @@ from rl_landscapes.probes import (
     interpolate,
     line_barrier,
     most_improving,
+    most_improving_sets,
     perturb,
     plane,
     probe_run,
     spectral_density,
+    trace_from_probe,
 )
 from rl_landscapes.worlds import paper_gridworld
 
@@ -45,6 +48,10 @@ MAKERS = {
     ),
     "run without gradients": lambda: probe_run(NOISY, POINTS, [0, 9], alpha=0.5, n_directions=3, rng=rng()),
     "profile": lambda: probe_run(TOY, POINTS, [0, 9], alpha=0.5, n_directions=3, rng=rng()).paper,
+    "sets": lambda: most_improving_sets(
+        [probed(), perturb(NOISY, POINTS[0], alpha=0.5, n_directions=6, rng=np.random.default_rng(1))]
+    ),
+    "run of sets": lambda: probe_run(NOISY, POINTS, [0, 9], alpha=0.5, n_directions=3, n_sets=2, rng=rng()),
     "verdict": lambda: classify(probed(), rng=rng()),
     "interpolation": lambda: interpolate(NOISY, POINTS, n_points=4, extrapolate=0.5, rng=rng()),
     "exact interpolation": lambda: interpolate(TOY, POINTS),
@@ -95,6 +102,11 @@ def test_a_file_cut_in_half_is_refused_and_named(tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(ValueError, match=r"record\.npz"):
         records.load(type(probed()), path)
+
+
+def test_a_trace_is_saved_as_it_is(tmp_path):
+    trace = trace_from_probe(probed())
+    assert records.load(Trace, records.save(trace, tmp_path / "record.npz")) == trace
 
 
 def test_derived_quantities_survive(tmp_path):

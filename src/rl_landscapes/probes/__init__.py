@@ -6,15 +6,12 @@ refused.
 """
 
 from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
-from rl_landscapes.probes.improvement import (
-    Profile,
-    RunProbes,
-    most_improving,
-    probe_run,
-)
+from rl_landscapes.probes.gradients import along_direction, along_gradient, gradient_estimate
+from rl_landscapes.probes.improvement import ImprovingSets, most_improving, most_improving_sets
 from rl_landscapes.probes.interpolation import Interpolation, along, interpolate
 from rl_landscapes.probes.perturbations import Perturbations, perturb, unit_directions
 from rl_landscapes.probes.planes import Plane, plane
+from rl_landscapes.probes.runs import Profile, RunProbes, probe_run
 from rl_landscapes.probes.scale import alpha_for_kl
 from rl_landscapes.probes.spectrum import (
     SpectralDensity,
@@ -28,6 +25,7 @@ from rl_landscapes.probes.verdicts import Verdict, classify
 
 __all__ = [
     "Barrier",
+    "ImprovingSets",
     "Interpolation",
     "Perturbations",
     "Plane",
@@ -38,16 +36,20 @@ __all__ = [
     "Trace",
     "Verdict",
     "along",
+    "along_direction",
+    "along_gradient",
     "alpha_for_kl",
     "bent_barrier",
     "classify",
     "extreme_eigenpairs",
     "full_spectrum",
+    "gradient_estimate",
     "hutchinson_trace",
     "interpolate",
     "line_barrier",
     "mean_trace",
     "most_improving",
+    "most_improving_sets",
     "perturb",
     "plane",
     "probe_run",

@@ -1,18 +1,17 @@
-"""The direction of most improvement, chosen among random ones, and what lies along it during training."""
+"""The direction of most improvement, chosen among random ones, and among several sets of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from math import ceil
 
 import numpy as np
-import numpy.typing as npt
 
-from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_least, positive, within
-from rl_landscapes.objectives.base import Objective
-from rl_landscapes.parallel import map_independent
-from rl_landscapes.probes.perturbations import Perturbations, perturb
-from rl_landscapes.records import Provenance, provenance
+from rl_landscapes.arrays import Array, at_least, within
+from rl_landscapes.probes.perturbations import Perturbations
+from rl_landscapes.records.description import digest
 from rl_landscapes.records.outline import summary
+from rl_landscapes.statistics import standard_error
 
 PAPER = 0.9  # the quantile of improvement whose direction the paper looks along
 GREATEST = 1.0
@@ -47,126 +46,69 @@ def most_improving(
     return _one_direction(_of_episodes(perturbations, measuring), chosen, turned=side == 1)
 
 
-def along_direction(
-    objective: Objective, theta: Array, direction: Array, *, alpha: float, rng: np.random.Generator
-) -> Perturbations:
-    """Probe `objective` along one `direction` (n,) only, such as an estimate of the gradient: D = 1.
+@dataclass(frozen=True, eq=False)
+class ImprovingSets:
+    """What lies along the directions that G sets of random directions chose, one each.
 
-    The direction must not come from the same episodes, or their noise is in both; `rng` draws new ones.
+    The sets are independent, in directions and in episodes. So the spread between them holds both the draw of
+    directions and the noise of episodes, and so do `slope_stderr` and `curvature_stderr`, and
+    `statistics.mean_interval(sets.curvature)`, Student's interval with G - 1 degrees of freedom.
     """
-    row = as_finite("direction", direction, (objective.n_parameters,))
-    return perturb(objective, theta, alpha=positive("alpha", alpha), directions=row[None], rng=rng)
 
-
-@dataclass(frozen=True, eq=False)
-class Profile:
-    """Slope and curvature along one direction at each of K checkpoints, with standard errors, all (K,)."""
-
-    updates: IntArray
-    slope: Array
-    slope_stderr: Array
-    curvature: Array
-    curvature_stderr: Array
-
-    __repr__ = summary
-
-
-@dataclass(frozen=True, eq=False)
-class RunProbes:
-    """Probes at K checkpoints of a training run; directions and episodes are new at each."""
-
-    updates: IntArray  # (K,)
-    probes: tuple[Perturbations, ...]  # K, in random directions
-    gradients: tuple[Perturbations, ...]  # K along the gradient estimates, or none
-    provenance: Provenance
+    chosen: tuple[Perturbations, ...]  # G, D = 1 each
 
     __repr__ = summary
 
     @property
-    def paper(self) -> Profile:
-        """Along the direction at the 90th percentile of improvement, the paper's rule; episodes are split."""
-        return self.most_improving(PAPER)
+    def slope(self) -> Array:
+        """Along each set's direction, shape (G,)."""
+        return np.concatenate([each.slope for each in self.chosen])
 
     @property
-    def greatest(self) -> Profile:
-        """Along the direction of the greatest improvement found; episodes are split."""
-        return self.most_improving(GREATEST)
+    def curvature(self) -> Array:
+        """Along each set's direction, shape (G,)."""
+        return np.concatenate([each.curvature for each in self.chosen])
 
     @property
-    def gradient(self) -> Profile:
-        """Along the estimates of the gradient.
+    def slope_mean(self) -> float:
+        """Mean over sets."""
+        return float(self.slope.mean())
 
-        Raises
-        ------
-        ValueError
-            If the run was probed without them.
-        """
-        if not self.gradients:
-            raise ValueError("this run was probed without gradients: pass gradients (K, n) to probe_run")
-        return _profile(self.updates, self.gradients)
+    @property
+    def slope_stderr(self) -> float:
+        """Standard error of `slope_mean`, from the spread between sets."""
+        return float(standard_error(self.slope))
 
-    def most_improving(self, quantile: float, *, split: bool = True) -> Profile:
-        """Along the direction at a `quantile` of improvement; see the function of the same name."""
-        return _profile(
-            self.updates, [most_improving(p, quantile=quantile, split=split) for p in self.probes]
-        )
+    @property
+    def curvature_mean(self) -> float:
+        """Mean over sets."""
+        return float(self.curvature.mean())
+
+    @property
+    def curvature_stderr(self) -> float:
+        """Standard error of `curvature_mean`, from the spread between sets."""
+        return float(standard_error(self.curvature))
 
 
-def probe_run(
-    objective: Objective | Callable[[int], Objective],
-    thetas: Array,
-    updates: npt.ArrayLike,
-    *,
-    alpha: float,
-    n_directions: int,
-    rng: np.random.Generator,
-    gradients: Array | None = None,
-    n_jobs: int = 1,
-) -> RunProbes:
-    """Probe a training run at its checkpoints `thetas` (K, n), reached after `updates` (K,).
+def most_improving_sets(
+    probes: Sequence[Perturbations], *, quantile: float = PAPER, split: bool = True
+) -> ImprovingSets:
+    """Return what `most_improving` chooses in each of G probes of one point, each a set of directions.
 
-    `objective` is one objective, or a function of the update where a schedule changes it. With estimates of
-    the gradient, `gradients` (K, n), each checkpoint is probed along its own, too.
+    One set says what lies along the direction it happened to draw; another draws another. Each set comes from
+    a call of `perturb` of its own. Parts of one probe will not do where there is noise: they share episodes,
+    whose noise the spread between them does not show.
 
     Raises
     ------
     ValueError
-        If there is no checkpoint, the shapes disagree, a gradient is zero, or a number is out of its range.
-    TypeError
-        If `rng` is no generator.
+        If there are fewer than 2 probes, they are not of the same theta and alpha, two share their episodes
+        or their directions, or `most_improving` refuses one.
     """
-    counts = _as_updates(updates)
-    at = [objective if isinstance(objective, Objective) else objective(int(u)) for u in counts]
-    origin = provenance(as_generator(rng), at[0])
-    shape = (len(counts), at[0].n_parameters)
-    points = as_finite("thetas", thetas, shape)
-    rows = [None] * len(points) if gradients is None else as_finite("gradients", gradients, shape)
-    look = _Look(positive("alpha", alpha), at_least("n_directions", n_directions, 1))
-    tasks = list(zip(at, points, rows, rng.spawn(len(points)), strict=True))
-    found = map_independent(look, tasks, n_jobs=n_jobs, description="checkpoints")
-    return RunProbes(counts, tuple(p for p, _ in found), tuple(g for _, g in found if g is not None), origin)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What is done at one checkpoint; a class so that other processes can receive it."""
-
-    alpha: float
-    n_directions: int
-
-    def __call__(
-        self, checkpoint: tuple[Objective, Array, Array | None, np.random.Generator]
-    ) -> tuple[Perturbations, Perturbations | None]:
-        objective, theta, gradient, rng = checkpoint
-        everywhere = perturb(objective, theta, alpha=self.alpha, n_directions=self.n_directions, rng=rng)
-        if gradient is None:
-            return everywhere, None
-        return everywhere, along_direction(objective, theta, gradient, alpha=self.alpha, rng=rng)
-
-
-def _profile(updates: IntArray, probes: Sequence[Perturbations]) -> Profile:
-    names = ("slope", "slope_stderr", "curvature", "curvature_stderr")
-    return Profile(updates, *(np.concatenate([getattr(p, name) for p in probes]) for name in names))
+    sets = tuple(probes)
+    at_least("number of probes", len(sets), 2)
+    _refuse_unequal(sets)
+    return ImprovingSets(tuple(most_improving(each, quantile=quantile, split=split) for each in sets))
 
 
 def _halves(n: int, split: bool) -> tuple[slice, slice]:
@@ -189,11 +131,35 @@ def _one_direction(probe: Perturbations, chosen: int, *, turned: bool) -> Pertur
     return replace(probe, alpha=probe.alpha[row], directions=direction, plus=ends[0], minus=ends[1])
 
 
-def _refuse_unusable(probe: Perturbations) -> None:
-    if np.ptp(probe.alpha) > SAME_ALPHA * np.abs(probe.alpha).max():
+def _refuse_unequal(probes: Sequence[Perturbations]) -> None:
+    for each in probes[1:]:
+        if not np.array_equal(each.theta, probes[0].theta):
+            raise ValueError("probes must all be of the same theta, but they differ")
+    _refuse_differing(np.concatenate([each.alpha for each in probes]))
+    for i, j in combinations(range(len(probes)), 2):
+        one, other = probes[i], probes[j]
+        noisy = min(one.centre.size, other.centre.size) > 1
+        if np.array_equal(one.directions, other.directions) or (noisy and _same_state(one, other)):
+            raise ValueError(
+                f"probes {i} and {j} share their directions or their episodes: make each by a call of perturb"
+                " with the same rng, one after the other"
+            )
+
+
+def _same_state(one: Perturbations, other: Perturbations) -> bool:
+    """Whether both began with the generator in the same state, and so met the same episodes."""
+    return digest(one.provenance.rng_state) == digest(other.provenance.rng_state)
+
+
+def _refuse_differing(alpha: Array) -> None:
+    if np.ptp(alpha) > SAME_ALPHA * np.abs(alpha).max():
         raise ValueError(
-            f"alpha must be the same for all directions to compare their improvements, got {probe.alpha}"
+            f"alpha must be the same for all directions to compare their improvements, got {alpha}"
         )
+
+
+def _refuse_unusable(probe: Perturbations) -> None:
+    _refuse_differing(probe.alpha)
     for name in ("plus", "minus", "centre"):
         if not np.isfinite(getattr(probe, name)).all():
             raise ValueError(f"perturbations.{name} holds values that are not finite: none is the best")
@@ -203,10 +169,3 @@ def _share(quantile: float) -> float:
     if within("quantile", quantile, 0.0, 1.0) == 0:
         raise ValueError("quantile must lie between 0 and 1 and be above 0, got 0")
     return float(quantile)
-
-
-def _as_updates(updates: npt.ArrayLike) -> IntArray:
-    given = np.asarray(updates)
-    if given.ndim != 1 or given.size == 0 or given.dtype.kind not in "iu":
-        raise ValueError(f"updates must be one or more integers, one per checkpoint, got {updates!r}")
-    return given.astype(np.int64)
