@@ -156,23 +156,6 @@ def test_a_file_that_is_no_exercise_is_refused(tmp_path):
         check_file(tmp_path / "nothing.ipynb")
 
 
-def test_pytest_reports_each_check_of_a_notebook(tmp_path):
-    notebook(tmp_path, entropy=WRONG)
-    (tmp_path / "other.ipynb").write_text("{}")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--rootdir", ".", "."]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1, done.stdout
-    visible = [
-        test
-        for question in assignment(NAME).questions.values()
-        for test in question.tests
-        if not test.at_grading
-    ]
-    assert done.stdout.count("PASSED") + done.stdout.count("FAILED [") >= len(visible)
-    assert "expected:" in done.stdout
-    assert "Traceback" not in done.stdout
-
-
 def test_a_browser_has_all_that_a_check_needs():
     """Pyodide has no processes, terminals or limits; only the bodies of assignment 7 cannot be had there."""
     code = """
