@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import SGD, Adam, Momentum, Training, exponential_decay, train
+from rl_landscapes.ascent import SGD, Adam, Evaluation, Momentum, Training, exponential_decay, train
 from rl_landscapes.ascent.checkpoints import Checkpoint
 from rl_landscapes.objectives import ExactReturn, SampledReturn, baselines, whole_return
 from rl_landscapes.objectives.baselines import Linear
@@ -152,7 +152,7 @@ class TestRefused:
             ),
             ({"evaluate_every": 4}, "settings: evaluate_every was 3, is now 4$"),
             ({"keep_every": 4}, "settings: keep_every was 5, is now 4$"),
-            ({"n_evaluation": 4}, "settings: n_evaluation was 16, is now 4$"),
+            ({"evaluation": Evaluation(n_episodes=4)}, r"settings: evaluation\.n_episodes was 16, is now 4$"),
             (
                 {"baseline": baselines.per_step},
                 "settings: baseline was standardised, is now per_step$",

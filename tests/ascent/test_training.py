@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import Adam, Training, exponential_decay, train
-from rl_landscapes.objectives import SampledReturn, baselines, policy_gradient
+from rl_landscapes.ascent import AUTHORS, SGD, Adam, Evaluation, Training, exponential_decay, train
+from rl_landscapes.objectives import SampledReturn, baselines, policy_gradient, reward_to_go_from_here
 from rl_landscapes.objectives.baselines import Linear
 from rl_landscapes.objectives.closed_form import LQRReturn
 from rl_landscapes.policies import glorot, linear_gaussian
@@ -58,6 +58,19 @@ class TestPath:
         np.testing.assert_array_equal(run.returns_stderr, [standard_error(s.returns) for s in seen])
         np.testing.assert_array_equal(run.lengths, [s.lengths.mean() for s in seen])
         np.testing.assert_allclose(run.steps, 0.2 * 0.9 ** np.arange(7))
+
+    def test_the_authors_weigh_late_steps_as_early_ones_and_follow_the_plain_gradient(self):
+        end, _ = by_hand(
+            lambda _: OBJECTIVE,
+            START,
+            n_updates=7,
+            step_at=lambda u: 0.1,
+            weighting=reward_to_go_from_here,
+            baseline=baselines.standardised,
+        )
+        np.testing.assert_array_equal(go(**AUTHORS).end, end)
+        assert (go().end != end).any()
+        assert AUTHORS["optimiser"] == SGD()
 
     def test_sigma_and_tau_follow_their_schedules(self):
         theta = np.append(START, np.log(0.5))
@@ -122,15 +135,26 @@ class TestWrittenDown:
         np.testing.assert_array_equal(run.thetas, [run.start, run.end])
 
     def test_evaluations_are_of_the_policy_without_noise_on_the_same_episodes(self):
-        run = go(evaluate_every=1, keep_every=1, n_evaluation=5)
+        run = go(evaluate_every=1, keep_every=1, evaluation=Evaluation(n_episodes=5))
         seed = int(np.random.default_rng(3).integers(2**63))
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
-        values = OBJECTIVE.with_sigma(0).with_episodes(5).evaluate(run.thetas, rng)
+        judge = SampledReturn(PointMass(), POLICY.with_sigma(0.0), n_episodes=5)  # whole and undiscounted
+        values = judge.evaluate(run.thetas, rng)
         np.testing.assert_array_equal(run.evaluations, [row.mean() for row in values])
         np.testing.assert_array_equal(run.evaluations_stderr, [standard_error(row) for row in values])
 
+    def test_it_is_judged_as_asked_whatever_it_is_trained_on(self):
+        short = SampledReturn(PointMass(), POLICY, n_episodes=6, discount=0.5, horizon=3)
+        asked = Evaluation(n_episodes=4, discount=0.9, horizon=5, sigma=0.2)
+        run = go(short, n_updates=2, evaluation=asked)
+        seed = int(np.random.default_rng(3).integers(2**63))
+        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+        judge = SampledReturn(PointMass(), POLICY.with_sigma(0.2), n_episodes=4, discount=0.9, horizon=5)
+        np.testing.assert_array_equal(run.evaluations[-1], judge.evaluate(run.end[None], rng).mean())
+        assert run.settings["evaluation.horizon"] == "5"
+
     def test_looking_more_often_changes_nothing_else(self):
-        seldom, often = go(), go(evaluate_every=1, keep_every=1, n_evaluation=3)
+        seldom, often = go(), go(evaluate_every=1, keep_every=1, evaluation=Evaluation(n_episodes=3))
         np.testing.assert_array_equal(seldom.end, often.end)
 
     def test_shapes(self):
@@ -199,9 +223,15 @@ class TestStopped:
 
 
 class TestBadInput:
-    @pytest.mark.parametrize(
-        "name", ["n_updates", "evaluate_every", "n_evaluation", "keep_every", "checkpoint_every"]
-    )
+    def test_evaluation(self):
+        with pytest.raises(ValueError, match="sigma of the evaluation must be a finite number of at least 0"):
+            Evaluation(sigma=-0.1)
+        with pytest.raises(ValueError, match="horizon must be at most the time limit of point mass, 30"):
+            go(evaluation=Evaluation(horizon=31))
+        with pytest.raises(TypeError, match=r"evaluation must be an Evaluation, .* got 16"):
+            go(evaluation=16)
+
+    @pytest.mark.parametrize("name", ["n_updates", "evaluate_every", "keep_every", "checkpoint_every"])
     def test_counts(self, name):
         with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1, got 0"):
             go(**{name: 0})

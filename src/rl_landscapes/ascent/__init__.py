@@ -5,23 +5,29 @@ ValueError or TypeError names argument, value and what is accepted. A Raises sec
 refused.
 """
 
+from rl_landscapes.ascent.differences import PathAscent, ascend_by_differences
+from rl_landscapes.ascent.evaluation import Evaluation
 from rl_landscapes.ascent.gradient import Ascent, ascend
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, RMSProp
 from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce
 from rl_landscapes.ascent.schedules import anneal, exponential_decay
-from rl_landscapes.ascent.training import train
+from rl_landscapes.ascent.training import AUTHORS, train
 
 __all__ = [
+    "AUTHORS",
     "SGD",
     "Adam",
     "Ascent",
+    "Evaluation",
     "Momentum",
+    "PathAscent",
     "RMSProp",
     "Rule",
     "Training",
     "anneal",
     "ascend",
+    "ascend_by_differences",
     "exact_gradient",
     "exponential_decay",
     "natural_gradient",

@@ -14,8 +14,8 @@ from rl_landscapes.records.outline import summary
 class Training:
     """The history of one REINFORCE run over U updates; row u holds what was seen before update u moved.
 
-    Returns are sampled under the noise of that update and without entropy; `evaluations` are those of the
-    deterministic policy, sigma = 0, over the same episodes every time. If something was not finite the run
+    Returns are sampled under the noise of that update and without entropy; `evaluations` are what the
+    `Evaluation` in `settings` says, over the same episodes every time. If something was not finite the run
     `stopped`, the reason is written there, and `end` is the last good point.
     """
 

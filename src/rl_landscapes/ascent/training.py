@@ -3,18 +3,26 @@
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, as_generator, at_least, positive
 from rl_landscapes.ascent.checkpoints import Checkpoint, resume
+from rl_landscapes.ascent.evaluation import Evaluation
 from rl_landscapes.ascent.history import Training, append_row, no_updates
 from rl_landscapes.ascent.optimisers import SGD, Optimiser
 from rl_landscapes.ascent.schedules import Schedule, constant
 from rl_landscapes.objectives import baselines
 from rl_landscapes.objectives.baselines import Baseline
-from rl_landscapes.objectives.policy_gradient import PolicyGradient, Weighting, policy_gradient, reward_to_go
+from rl_landscapes.objectives.policy_gradient import (
+    PolicyGradient,
+    Weighting,
+    policy_gradient,
+    reward_to_go,
+    reward_to_go_from_here,
+)
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.objectives.trajectories import Trajectories
 from rl_landscapes.parallel import progress
@@ -25,6 +33,23 @@ from rl_landscapes.statistics import standard_error
 LARGEST_THETA = 1e8
 ROUNDING = 1e-13  # of an action: noise smaller than that cannot be told from it
 PLAIN = SGD()
+PAPER_CURVES = Evaluation()
+
+
+class Authors(TypedDict):
+    """The type of `AUTHORS`."""
+
+    optimiser: Optimiser
+    weighting: Weighting
+    baseline: Baseline
+
+
+AUTHORS: Authors = {
+    "optimiser": PLAIN,
+    "weighting": reward_to_go_from_here,
+    "baseline": baselines.standardised,
+}
+"""How the authors' code trains: `train(objective, theta, ..., **AUTHORS)`; their padding is left out."""
 
 
 def train(
@@ -39,21 +64,23 @@ def train(
     baseline: Baseline = baselines.standardised,
     sigma: float | Schedule | None = None,
     tau: float | Schedule = 0.0,
+    evaluation: Evaluation = PAPER_CURVES,
     evaluate_every: int = 10,
-    n_evaluation: int = 16,
     keep_every: int | None = None,
     checkpoint: Path | None = None,
     checkpoint_every: int = 10,
 ) -> Training:
     """Move `theta` (n,) uphill on the sampled return by REINFORCE: theta <- theta + step(u) direction_u.
 
-    Every update runs the episodes of `objective` anew and hands their `policy_gradient` to the `optimiser`;
-    plain ascent and the standardised baseline are the authors' choices; with `Adam` and `baselines.per_step`
-    one step size does for many worlds. Where sigma is learned, a baseline that divides by the spread of the
-    credit does not divide the entropy's own gradient, so `tau` weighs as it says only with the others.
-    `sigma` replaces the noise of the policy, `tau` weighs its entropy; both may be schedules. The policy
-    without noise is evaluated every `evaluate_every` updates on `n_evaluation` episodes of its own, and at
-    the end; parameters are kept every `keep_every` updates (None: the first and the last only).
+    Every update runs the episodes of `objective` anew and hands their `policy_gradient` to the `optimiser`.
+    The defaults are not the paper's settings, which are `**AUTHORS`: they weigh late steps as the discounted
+    return does. With `Adam` and `baselines.per_step` one step size does for many worlds. Where sigma is
+    learned, a baseline that divides by the spread of the credit does not divide the entropy's own gradient,
+    so `tau` weighs as it says only with the others.
+    `sigma` replaces the noise of the policy, `tau` weighs its entropy; both may be schedules. Every
+    `evaluate_every` updates, and at the end, the policy is judged by `evaluation`: the same episodes every
+    time, by default without noise or discount over the world's own limit. Parameters are kept every
+    `keep_every` updates (None: the first and the last only).
 
     All chance in update u is made from `rng` and u. With a `checkpoint` the run is stored before the first
     update, after every `checkpoint_every` and at the end, whole or not at all; the same call goes on from
@@ -86,8 +113,8 @@ def train(
         _as_schedule(step),
         None if sigma is None else _as_schedule(sigma),
         _as_schedule(tau),
+        _as_evaluation(evaluation, objective),
         at_least("evaluate_every", evaluate_every, 1),
-        at_least("n_evaluation", n_evaluation, 1),
         0 if keep_every is None else at_least("keep_every", keep_every, 1),
         seed=int(rng.integers(2**63)),
     )
@@ -128,8 +155,8 @@ class _Run:
     step_at: Schedule
     sigma_at: Schedule | None
     tau_at: Schedule
+    evaluation: Evaluation
     evaluate_every: int
-    n_evaluation: int
     keep_every: int
     seed: int
 
@@ -137,7 +164,7 @@ class _Run:
     def settings(self) -> dict[str, str]:
         """Describe all but the schedules, whose values are in the history."""
         names = ["objective", "optimiser", "weighting", "baseline"]
-        names += ["evaluate_every", "n_evaluation", "keep_every", "seed"]
+        names += ["evaluation", "evaluate_every", "keep_every", "seed"]
         parts = [describe(name, getattr(self, name)) for name in names]
         sigma = {"sigma": "the policy's own" if self.sigma_at is None else "a schedule"}
         return {key: text for part in [*parts, sigma] for key, text in part.items()}
@@ -194,8 +221,8 @@ class _Run:
         """Evaluate and keep the point where the run is, if it is time for that and not yet done."""
         made, theta = training.n_moves, training.end
         if (always or made % self.evaluate_every == 0) and made not in training.evaluated:
-            quiet = replace(self.objective, n_threads=self.n_threads).with_sigma(0.0)
-            values = quiet.with_episodes(self.n_evaluation).evaluate(theta[None], self.generator(1))[0]
+            judge = self.evaluation.of(replace(self.objective, n_threads=self.n_threads))
+            values = judge.evaluate(theta[None], self.generator(1))[0]
             error = standard_error(values)
             training = append_row(
                 training, evaluated=made, evaluations=values.mean(), evaluations_stderr=error
@@ -236,6 +263,13 @@ def _not_finite(gradient: Array, moved: Array) -> str:
     if not (np.abs(moved) < LARGEST_THETA).all():
         return f"a parameter would leave +-{LARGEST_THETA:g}"
     return ""
+
+
+def _as_evaluation(given: Evaluation, objective: SampledReturn) -> Evaluation:
+    if not isinstance(given, Evaluation):
+        raise TypeError(f"evaluation must be an Evaluation, such as Evaluation(n_episodes=32), got {given!r}")
+    given.of(objective)  # refuses a horizon beyond the limit now, not after the first updates
+    return given
 
 
 def _as_schedule(value: float | Schedule) -> Schedule:

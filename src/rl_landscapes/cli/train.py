@@ -15,6 +15,7 @@ from rl_landscapes.cli.options import (
     apart,
     command,
     count,
+    discount,
     factor,
     non_negative,
     pair,
@@ -67,17 +68,16 @@ def add(commands: Commands) -> None:
         default="per-step",
         help="(per-step; the paper's is standardised, with padding in the authors' code)",
     )
-    parser.add_argument("--weighting", choices=WEIGHTINGS, default="reward-to-go", help="(reward-to-go)")
+    parser.add_argument(
+        "--weighting",
+        choices=WEIGHTINGS,
+        default="reward-to-go",
+        help="(reward-to-go; the authors' is reward-to-go-from-here)",
+    )
     parser.add_argument("--episodes", type=count, default=32, metavar="N", help="in each update (32)")
     parser.add_argument("--updates", type=count, required=True, metavar="U", help="how many in all")
     parser.add_argument("--keep-every", type=count, metavar="K", help="keep every K-th parameters")
-    parser.add_argument(
-        "--evaluate-every",
-        type=count,
-        default=10,
-        metavar="K",
-        help="without noise, after every K updates (10)",
-    )
+    _add_evaluation(parser)
     parser.add_argument(
         "--checkpoint",
         type=writable,
@@ -90,6 +90,24 @@ def add(commands: Commands) -> None:
     add_seed(parser)
     add_out(parser, "the record")
     parser.set_defaults(do=do)
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--evaluate-every", type=count, default=10, metavar="K", help="judge after every K updates (10)"
+    )
+    parser.add_argument(
+        "--evaluation-episodes", type=count, default=16, metavar="N", help="at each evaluation (16)"
+    )
+    parser.add_argument(
+        "--evaluation-discount", type=discount, default=1.0, metavar="G", help="of the evaluations (1)"
+    )
+    parser.add_argument(
+        "--evaluation-horizon", type=count, metavar="T", help="of the evaluations (the world's time limit)"
+    )
+    parser.add_argument(
+        "--evaluation-sigma", type=non_negative, default=0.0, metavar="S", help="noise when judged (0)"
+    )
 
 
 def do(chosen: argparse.Namespace) -> None:
@@ -139,10 +157,10 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
             last[:] = 0
     linear = chosen.baseline == "linear"
     baseline = baselines.Linear() if linear else getattr(baselines, chosen.baseline.replace("-", "_"))
-    discount = discount_in(world) if chosen.discount is None else chosen.discount
+    in_training = discount_in(world) if chosen.discount is None else chosen.discount
     episodes = {"n_episodes": chosen.episodes, "horizon": chosen.horizon, "n_threads": chosen.threads}
     return {
-        "objective": SampledReturn(world, policy, discount=discount, **episodes),
+        "objective": SampledReturn(world, policy, discount=in_training, **episodes),
         "theta": start if chosen.start is None else stored(chosen.start, world).theta,
         "n_updates": chosen.updates,
         "step": exponential_decay(_step(chosen), chosen.step_decay),
@@ -152,6 +170,12 @@ def _arguments(chosen: argparse.Namespace) -> dict[str, Any]:
         "baseline": baseline,
         "sigma": None if chosen.sigma_decay is None else exponential_decay(chosen.sigma, chosen.sigma_decay),
         "tau": exponential_decay(chosen.tau, chosen.tau_decay),
+        "evaluation": ascent.Evaluation(
+            n_episodes=chosen.evaluation_episodes,
+            discount=chosen.evaluation_discount,
+            horizon=chosen.evaluation_horizon,
+            sigma=chosen.evaluation_sigma,
+        ),
         "evaluate_every": chosen.evaluate_every,
         "keep_every": chosen.keep_every,
         "checkpoint": chosen.checkpoint,
@@ -175,6 +199,8 @@ def _what_is_kept(chosen: argparse.Namespace) -> str:
 
 
 def _summary(training: "Training") -> "Iterator[str]":
+    sigma = training.settings["evaluation.sigma"]
+    noise = "without noise" if float(sigma) == 0 else f"at sigma {sigma}"
     for row, when in [(0, "before training"), (-1, f"after {training.n_moves} updates")]:
         value = pair(training.evaluations[row], training.evaluations_stderr[row])
-        yield f"return without noise {value} {when}"
+        yield f"return {noise} {value} {when}"

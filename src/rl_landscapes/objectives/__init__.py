@@ -16,6 +16,7 @@ from rl_landscapes.objectives.base import (
 )
 from rl_landscapes.objectives.bonus import EntropyBonus, visited_bonus_gradient
 from rl_landscapes.objectives.closed_form import LQRReturn
+from rl_landscapes.objectives.differences import central_differences
 from rl_landscapes.objectives.episodes import (
     Episodes,
     leave_one_out,
@@ -24,6 +25,7 @@ from rl_landscapes.objectives.episodes import (
     sampled_gradient,
 )
 from rl_landscapes.objectives.exact import ExactReturn
+from rl_landscapes.objectives.gradient_signal import gradient_signal
 from rl_landscapes.objectives.motions import record_motions
 from rl_landscapes.objectives.optimum import optimal
 from rl_landscapes.objectives.policy_gradient import (
@@ -55,10 +57,12 @@ __all__ = [
     "SampledReturn",
     "Trajectories",
     "baselines",
+    "central_differences",
     "evaluate",
     "from_function",
     "goodfellow_saddle",
     "gradient",
+    "gradient_signal",
     "hessian",
     "hessian_at",
     "leave_one_out",

@@ -17,9 +17,11 @@ from rl_landscapes.statistics.intervals import (
 from rl_landscapes.statistics.multiple_tests import discoveries, max_t_quantile
 from rl_landscapes.statistics.paired import paired
 from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
+from rl_landscapes.statistics.signal import SignalToNoise, signal_to_noise
 
 __all__ = [
     "Interval",
+    "SignalToNoise",
     "binomial_interval",
     "deviation_interval",
     "difference_of_shares",
@@ -29,6 +31,7 @@ __all__ = [
     "mean_interval",
     "paired",
     "ratio_interval",
+    "signal_to_noise",
     "smallest_change",
     "standard_error",
 ]
