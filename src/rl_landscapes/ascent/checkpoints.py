@@ -54,6 +54,6 @@ def _comparable(path: Path, settings: dict[str, str]) -> None:
         named = ", ".join(f"{name} ({text})" for name, text in list(vague.items())[:3])
         raise ValueError(
             f"no run can go on from checkpoint {path}: {named} cannot be compared with what it was then; use "
-            "functions of a module, numbers, arrays and dataclasses, give its class a `__reduce__` and a "
-            "`__repr__` that say how it is made, or train without a checkpoint"
+            "functions of a module, numbers and arrays, make it a field with `compare=False` of a dataclass "
+            "if it decides nothing, or train without a checkpoint"
         )

@@ -3,26 +3,35 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
-from functools import cached_property, partial
-from types import MethodType, ModuleType
+from functools import partial
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import numpy as np
 
 from rl_landscapes.records.encoding import Arrays, encode
+from rl_landscapes.records.parts import SCALARS, enclosed, parts, says_how_it_is_made
 
 UNKNOWN = "unknown: "  # begins the words for what cannot be compared
 LONGEST, DEEPEST = 200, 20  # characters of a number, text or tuple as it is written; parts within parts
+NAMED = (type, BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType, np.ufunc)
 
 
 def describe(name: str, value: object) -> dict[str, str]:
     """Return an entry for each number, word, array or function that `value` is made of, by its dotted name.
 
-    Dataclasses are taken apart by their fields, less those with `compare=False`; objects that say by
-    `__reduce__` how they are made anew are told by their `repr`; others are taken apart by their attributes
-    and the constants of their class. Arrays are told by shape and digest, functions of a module by their
-    name. What is left, such as a lambda or a lock, is `UNKNOWN`.
+    Objects are taken apart: containers by what they hold, dataclasses by their fields, less those with
+    `compare=False`, others by their attributes, the constants of their class and what its methods close over.
+    What a `repr` of one's own says of an object is not trusted to be all; that of this library, of Python and
+    of NumPy is. Arrays are told by shape and digest, functions of a module by their name. What is left, such
+    as a lambda or a lock, is `UNKNOWN`.
     """
     return dict(_entries(name, value, ()))
 
@@ -54,16 +63,16 @@ def _entries(name: str, value: Any, above: tuple[int, ...]) -> Iterator[tuple[st
     elif (word := _word(value)) is not None:
         yield name, word
     else:
-        parts = _parts(value)
-        yield name, _kind(value) if parts is not None else f"{UNKNOWN}{_kind(value)}"
-        for key, part in (parts or {}).items():
+        found = parts(value)
+        yield name, _kind(value) if found is not None else f"{UNKNOWN}{_kind(value)}"
+        for key, part in (found or {}).items():
             yield from _entries(f"{name}.{key}", part, (*above, id(value)))
 
 
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple | list):
+    if type(value) in (tuple, list):
         return all(_is_plain(item) for item in value)
-    return value is None or type(value) in (bool, int, float, complex, str, bytes)
+    return value is None or type(value) in (bool, *SCALARS)
 
 
 def _written(value: Any) -> str:
@@ -82,14 +91,17 @@ def _word(value: Any) -> str | None:
         return f"sparse {value.shape} {digest((rows.indptr, rows.indices, rows.data))[:12]}"
     if isinstance(value, ModuleType):
         return value.__name__
-    if isinstance(value, partial):
-        return _known(f"partial({_word(value.func) or _kind(value.func)}, {value.args}, {value.keywords})")
-    if isinstance(value, MethodType):
-        return None
-    if hasattr(value, "__qualname__"):
-        return _known(value.__qualname__)
-    told = all(_static(type(value), name) is not vars(object)[name] for name in ("__repr__", "__reduce__"))
-    return repr(value) if told and not is_dataclass(value) and _known(repr(value)) == repr(value) else None
+    if isinstance(value, set | frozenset) and all(map(_is_plain, value)):
+        return f"{_kind(value)} of {_written(sorted(map(repr, value)))}"
+    if type(value) is partial and _is_plain([*value.args, *value.keywords.values()]) and not vars(value):
+        called = _word(value.func)
+        return called and _known(f"partial({called}, {value.args}, {value.keywords})")
+    if isinstance(value, FunctionType):
+        told = _known(value.__qualname__)
+        return told if told.startswith(UNKNOWN) or not enclosed(value) else None
+    if isinstance(value, NAMED) and isinstance(getattr(value, "__self__", None), ModuleType | None):
+        return _known(getattr(value, "__qualname__", value.__name__))
+    return _known(_written(value)) if says_how_it_is_made(value) else None
 
 
 def _known(words: str) -> str:
@@ -98,40 +110,5 @@ def _known(words: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    return str(value.__qualname__) if isinstance(value, MethodType) else type(value).__name__
-
-
-def _parts(value: Any) -> dict[str, Any] | None:
-    """Return what an object is made of by name; None if that cannot be seen."""
-    if isinstance(value, MethodType):
-        return {"self": value.__self__}
-    if isinstance(value, Mapping):
-        return {str(key): item for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return {str(i): item for i, item in enumerate(value)}
-    kind = type(value)
-    slots = [name for base in kind.__mro__ for name in _slots(base)]
-    if not hasattr(value, "__dict__") and not any("__slots__" in vars(base) for base in kind.__mro__):
-        return None
-    given = fields(value) if is_dataclass(value) else ()
-    derived = {f.name for f in given} | {
-        n for n in dir(kind) if isinstance(_static(kind, n), cached_property)
-    }
-    found = {f.name: getattr(value, f.name) for f in given if f.init and f.compare}
-    own = dict(getattr(value, "__dict__", {})) | {n: getattr(value, n) for n in slots if hasattr(value, n)}
-    constants = {n: getattr(value, n) for n in dir(kind) if _is_constant(n, _static(kind, n))}
-    return found | {n: part for n, part in (constants | own).items() if n not in derived}
-
-
-def _slots(base: type) -> tuple[str, ...]:
-    slots = vars(base).get("__slots__", ())
-    names = (slots,) if isinstance(slots, str) else tuple(slots)
-    return tuple(name for name in names if not name.startswith("__"))
-
-
-def _static(kind: type, name: str) -> Any:
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-
-
-def _is_constant(name: str, value: Any) -> bool:
-    return not (name.startswith("_") or callable(value) or hasattr(type(value), "__get__"))
+    named = isinstance(value, MethodType | FunctionType | BuiltinFunctionType)
+    return str(value.__qualname__) if named else type(value).__name__
