@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment, Limits
 from rl_landscapes.course.running.notebook import Notebook, read
+from rl_landscapes.course.running.session import Session
 from rl_landscapes.course.running.submission import GradedNotebook, grade_one
 from rl_landscapes.course.seeds import Seeds, of_student
 from rl_landscapes.grader.jail import bubblewrap
@@ -18,6 +20,8 @@ CALL_S = 1.0
 # The memory limit stands on the command line of a jail, so an odd one tells ours from anybody else's.
 MEMORY = (1 << 29) + 4096 * (os.getpid() % 100_000)
 LIMITS = Limits(call_s=CALL_S, total_s=12.0, memory=MEMORY, answer=4 << 20)
+
+PATIENT = replace(LIMITS, call_s=20.0)
 
 SOFTMAX = """def softmax(x):
     e = np.exp(x - np.max(x, -1, keepdims=True))
@@ -134,6 +138,17 @@ def grade(
     found = table or assignment()
     data = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
     return grade_one(data, release(), found, seeds, start or bubblewrap.starter(found))
+
+
+def inside(source, *, packages=("numpy",), closed=()):
+    """Return what `look()`, defined by source code, returns in a jail."""
+    table = Assignment("x", "", packages=packages, closed=closed, limits=PATIENT)
+    session = Session(bubblewrap.starter(table), PATIENT, closed)
+    try:
+        session.cell("cell", source, 20.0)
+        return session.call("look", (), {}, 20.0)
+    finally:
+        session.close()
 
 
 def points(graded: GradedNotebook) -> dict[str, float]:

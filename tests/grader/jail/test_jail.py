@@ -3,11 +3,9 @@
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,26 +14,25 @@ from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.expect import StudentError
 from rl_landscapes.course.running.session import NotStarted, Session, TimedOut
 from rl_landscapes.course.running.submission import FAULT
-from rl_landscapes.grader.jail import bubblewrap, seccomp, view
-from tests.grader.jailed import FULL, LIMITS, SEEDS, assignment, filled, grade, need_jail, of_ours, points
-
-PATIENT = replace(LIMITS, call_s=20.0)
+from rl_landscapes.grader.jail import bubblewrap, view
+from tests.grader.jailed import (
+    FULL,
+    LIMITS,
+    PATIENT,
+    SEEDS,
+    assignment,
+    filled,
+    grade,
+    inside,
+    need_jail,
+    of_ours,
+    points,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _jail():
     need_jail()
-
-
-def inside(source, *, packages=("numpy",), closed=()):
-    """Return what `look()`, defined by source code, returns in a jail."""
-    table = Assignment("x", "", packages=packages, closed=closed, limits=PATIENT)
-    session = Session(bubblewrap.starter(table), PATIENT, closed)
-    try:
-        session.cell("cell", source, 20.0)
-        return session.call("look", (), {}, 20.0)
-    finally:
-        session.close()
 
 
 WALK = """
@@ -155,29 +152,6 @@ def look():
     assert pid in alive
     assert user == 65534
     assert shown == [False, False]
-
-
-def test_no_interface_of_the_kernel_that_is_not_needed():
-    names = [
-        "socket",
-        "memfd_create",
-        "ptrace",
-        "bpf",
-        "io_uring_setup",
-        "unshare",
-        "keyctl",
-        "shmget",
-        "userfaultfd",
-    ]
-    numbers = seccomp.MACHINES[os.uname().machine].refused
-    source = f"""
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-def look(): return [(libc.syscall(n, *[0] * 6), ctypes.get_errno()) for n in {[numbers[n] for n in names]}]
-"""
-    assert inside(source) == [(-1, 1)] * len(names)
-    newer = "import ctypes\nc = ctypes.CDLL(None, use_errno=True)\ndef look():\n    "
-    assert inside(newer + "return c.syscall(5000), c.syscall(435, 0, 0), ctypes.get_errno()") == (-1, -1, 38)
 
 
 def test_limits_are_those_of_the_assignment():
@@ -346,54 +320,6 @@ def test_no_start_is_the_graders_fault_and_no_zero(monkeypatch):
     graded = grade(filled(), start=start)
     assert (graded.status, graded.results) == (FAULT, ())
     assert "bwrap: no more" in graded.reason
-
-
-def run_filter(program, machine, number, first=0):
-    """Return the verdict of a filter on a call, as the kernel would find it."""
-    data = struct.pack("<iIQ6Q", number, seccomp.MACHINES[machine].mark, 0, first, 0, 0, 0, 0, 0)
-    steps, place, held = list(struct.iter_unpack("=HBBI", program)), 0, 0
-    while True:
-        code, if_true, if_false, value = steps[place]
-        place += 1
-        if code == seccomp.LOAD:
-            held = struct.unpack_from("<I", data, value)[0]
-        elif code == seccomp.RETURN:
-            return value
-        else:
-            holds = {
-                seccomp.EQUAL: held == value,
-                seccomp.AT_LEAST: held >= value,
-                seccomp.ANY_BIT: bool(held & value),
-            }[code]
-            place += if_true if holds else if_false
-
-
-REFUSED, ABSENT = seccomp.ERRNO | 1, seccomp.ERRNO | 38
-
-
-@pytest.mark.parametrize("machine", seccomp.MACHINES)
-@pytest.mark.parametrize("threads", [True, False])
-def test_filter_on_every_call(machine, threads):
-    known = seccomp.MACHINES[machine]
-    program = seccomp.program(threads=threads, machine=machine)
-    assert len(program) // 8 < 4096
-    for number in range(600):
-        wanted = seccomp.ALLOW
-        if number in known.refused.values() or number == known.clone:
-            wanted = REFUSED
-        if number > seccomp.NEWEST or number == seccomp.CLONE3:
-            wanted = ABSENT
-        assert run_filter(program, machine, number) == wanted, number
-    thread = run_filter(program, machine, known.clone, seccomp.CLONE_THREAD | 0x100)
-    assert thread == (seccomp.ALLOW if threads else REFUSED)
-    assert run_filter(program, machine, seccomp.X32 | 57) == ABSENT
-
-
-def test_filter_kills_what_calls_as_another_machine():
-    program = seccomp.program(threads=True, machine="aarch64")
-    first = struct.unpack_from("=HBBI", program, 8)
-    assert first == (seccomp.EQUAL, 1, 0, seccomp.MACHINES["aarch64"].mark)
-    assert struct.unpack_from("=HBBI", program, 16) == (seccomp.RETURN, 0, 0, seccomp.KILL)
 
 
 def other_user() -> list[str] | None:

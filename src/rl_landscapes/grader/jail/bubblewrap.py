@@ -27,6 +27,7 @@ from rl_landscapes.course.running.session import NotStarted, Session, Starter, S
 from rl_landscapes.grader.jail import seccomp, view
 
 FILES, THREADS = 128, 64  # open at once
+DEVICES = ("/dev/null", "/dev/urandom")  # the machine's own, which the filter keeps from being changed
 HOME = "/jail"
 PARTS = ("worker", "wire")  # of `course.running`
 ENVIRONMENT = {
@@ -105,6 +106,8 @@ def resources(limits: Limits) -> dict[str, int]:
         "NOFILE": FILES,
         "CORE": 0,
         "NPROC": THREADS,
+        "MEMLOCK": 0,
+        "SIGPENDING": THREADS,
     }
 
 
@@ -171,13 +174,14 @@ def _started(bubblewrap: str, view: Iterable[str], command: Iterable[str]) -> "s
     # A limit on threads does not hold for root, so root's jails have none.
     rules = _pipe(seccomp.program(threads=os.geteuid() != 0))
     data = [part for path, fd in programs.items() for part in ("--ro-bind-data", str(fd), path)]
+    devices = [part for name in DEVICES for part in ("--dev-bind", name, name)]
     given = [part for name, value in ENVIRONMENT.items() for part in ("--setenv", name, value)]
     try:
         return subprocess.Popen(
             [
                 bubblewrap, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "jail", "--clearenv",
-                *given, *view, *data, "--dev", "/dev", "--remount-ro", "/dev", "--dir", "/tmp",
+                *given, *view, *data, "--tmpfs", "/dev", *devices, "--remount-ro", "/dev", "--dir", "/tmp",
                 "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(rules), *command,
             ],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env={},

@@ -2,6 +2,11 @@
 
 The filter is a list of what is refused, not of what is allowed, so that another version of NumPy or of the C
 library does not fail in it. Calls that are newer than this list do not exist for the jail.
+
+Besides what reaches out of the jail, everything is refused that makes the kernel keep memory which the limit
+of the process does not count: pairs of sockets and pipes, locks on ranges of files, timers, watches, shared
+mappings (their pages stay while any part of them is mapped), descriptors of a thread's own. And so is what
+changes the mode, owner, times or attributes of a file: a jail of root's could lock the machine's /dev/null.
 """
 
 import errno
@@ -10,9 +15,10 @@ import struct
 from dataclasses import dataclass
 
 KILL, ALLOW, ERRNO = 0x80000000, 0x7FFF0000, 0x00050000  # what the kernel does: SECCOMP_RET_*
-LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06  # instructions of a packet filter
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # places in what the kernel shows to a filter
-CLONE_THREAD = 0x10000
+LOAD, EQUAL, AT_LEAST, ANY_BIT, MASK, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06  # of a packet filter
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # places in what the kernel shows to a filter; arguments: 8 bytes
+THREAD = 0x10F00  # clone as threads are made: memory, files and signals shared, in one process
+NAMESPACES = 0x7E020000  # flags of clone for new ones
 CLONE3, NEWEST = 435, 450  # the same on every architecture, like all numbers from 424 on
 X32 = 0x40000000  # marks the calls of a second interface of x86_64
 
@@ -20,7 +26,14 @@ MODERN = {
     "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431,
     "fsmount": 432, "fspick": 433, "pidfd_getfd": 438, "process_madvise": 440, "mount_setattr": 442,
     "quotactl_fd": 443, "landlock_create_ruleset": 444, "landlock_add_rule": 445, "memfd_secret": 447,
+    "io_uring_enter": 426, "io_uring_register": 427, "pidfd_send_signal": 424, "pidfd_open": 434,
 }  # fmt: skip
+LOOKED_AT = {  # by an argument: its place, the test, the values refused
+    "mmap": (3, ANY_BIT, (0x01,)),  # MAP_SHARED
+    "fcntl": (1, EQUAL, (6, 7, 37, 38, 1024, 1026, 1031)),  # F_SETLK.., F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ
+    "prctl": (0, EQUAL, (22,)),  # PR_SET_SECCOMP
+    "close_range": (2, ANY_BIT, (2,)),  # CLOSE_RANGE_UNSHARE
+}
 X86_64 = {
     "fork": 57, "vfork": 58, "execveat": 322, "ptrace": 101, "process_vm_readv": 310,
     "process_vm_writev": 311, "kcmp": 312, "unshare": 272, "setns": 308, "mount": 165, "umount2": 166,
@@ -32,7 +45,14 @@ X86_64 = {
     "uselib": 134, "iopl": 172, "ioperm": 173, "modify_ldt": 154, "add_key": 248, "request_key": 249,
     "keyctl": 250, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "io_setup": 206,
     "lookup_dcookie": 212, "migrate_pages": 256, "move_pages": 279, "socket": 41, "memfd_create": 319,
-    "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240,
+    "shmget": 29, "semget": 64, "msgget": 68, "mq_open": 240, "socketpair": 53, "pipe": 22, "pipe2": 293,
+    "epoll_create": 213, "epoll_create1": 291, "inotify_init": 253, "inotify_init1": 294, "eventfd": 284,
+    "eventfd2": 290, "signalfd": 282, "signalfd4": 289, "timerfd_create": 283, "timer_create": 222,
+    "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "vmsplice": 278, "splice": 275, "tee": 276,
+    "seccomp": 317, "flock": 73, "sync": 162, "syncfs": 306, "chmod": 90, "fchmod": 91, "fchmodat": 268,
+    "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "utime": 132, "utimes": 235, "futimesat": 261,
+    "utimensat": 280, "setxattr": 188, "lsetxattr": 189, "fsetxattr": 190, "removexattr": 197,
+    "lremovexattr": 198, "fremovexattr": 199,
 }  # fmt: skip
 AARCH64 = {
     "execveat": 281, "ptrace": 117, "process_vm_readv": 270, "process_vm_writev": 271, "kcmp": 272,
@@ -44,22 +64,32 @@ AARCH64 = {
     "sethostname": 161, "setdomainname": 162, "vhangup": 58, "add_key": 217, "request_key": 218,
     "keyctl": 219, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282, "io_setup": 0,
     "lookup_dcookie": 18, "migrate_pages": 238, "move_pages": 239, "socket": 198, "memfd_create": 279,
-    "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180,
+    "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180, "socketpair": 199, "pipe2": 59,
+    "epoll_create1": 20, "inotify_init1": 26, "eventfd2": 19, "signalfd4": 74, "timerfd_create": 85,
+    "timer_create": 107, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "vmsplice": 75, "splice": 76,
+    "tee": 77, "seccomp": 277, "flock": 32, "sync": 81, "syncfs": 267, "fchmod": 52, "fchmodat": 53,
+    "fchown": 55, "fchownat": 54, "utimensat": 88, "setxattr": 5, "lsetxattr": 6, "fsetxattr": 7,
+    "removexattr": 14, "lremovexattr": 15, "fremovexattr": 16,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What a filter must know of an architecture: its mark, its number of clone, the numbers refused."""
+    """What a filter must know of an architecture: its mark, and numbers of calls."""
 
     mark: int
     clone: int
     refused: dict[str, int]
+    looked_at: dict[str, int]
 
 
 MACHINES = {
-    "x86_64": Machine(0xC000003E, 56, X86_64 | MODERN),
-    "aarch64": Machine(0xC00000B7, 220, AARCH64 | MODERN),
+    "x86_64": Machine(
+        0xC000003E, 56, X86_64 | MODERN, {"mmap": 9, "fcntl": 72, "prctl": 157, "close_range": 436}
+    ),
+    "aarch64": Machine(
+        0xC00000B7, 220, AARCH64 | MODERN, {"mmap": 222, "fcntl": 25, "prctl": 167, "close_range": 436}
+    ),
 }
 
 
@@ -79,11 +109,12 @@ def program(*, threads: bool, machine: str = "") -> bytes:
     steps += _when(EQUAL, CLONE3, absent)  # its flags lie in memory; the C library then takes clone
     for number in known.refused.values():
         steps += _when(EQUAL, number, refuse)
-    if threads:
-        thread = [*_when(ANY_BIT, CLONE_THREAD, _returns(ALLOW)), refuse]
-        steps += [_step(EQUAL, known.clone, 0, 1 + len(thread)), _load(FIRST_ARGUMENT), *thread]
-    else:
-        steps += _when(EQUAL, known.clone, refuse)
+    for name, number in known.looked_at.items():
+        place, test, values = LOOKED_AT[name]
+        bad = [step for value in values for step in _when(test, value, refuse)]
+        steps += _of_call(number, [_load(ARGUMENTS + 8 * place), *bad, _returns(ALLOW)])
+    is_thread = [_load(ARGUMENTS), _step(MASK, THREAD | NAMESPACES), *_when(EQUAL, THREAD, _returns(ALLOW))]
+    steps += _of_call(known.clone, [*(is_thread if threads else []), refuse])
     return b"".join([*steps, _returns(ALLOW)])
 
 
@@ -101,6 +132,11 @@ def _returns(verdict: int) -> bytes:
 
 def _when(test: int, value: int, verdict: bytes) -> list[bytes]:
     return [_step(test, value, 0, 1), verdict]
+
+
+def _of_call(number: int, steps: list[bytes]) -> list[bytes]:
+    """Return steps that are made for a call of this number only; they must end in a verdict."""
+    return [_step(EQUAL, number, 0, len(steps)), *steps]
 
 
 def _unless(test: int, value: int, verdict: bytes) -> list[bytes]:
