@@ -145,6 +145,8 @@ class TestSets:
                 assert profile.curvature[k] == sets.curvature_mean
                 assert profile.curvature_stderr[k] == sets.curvature_stderr > 0
             assert equal(found.sets()[k], most_improving_sets(probes))
+            whole = most_improving_sets(probes, quantile=0.5, split=False)
+            assert found.most_improving(0.5, split=False).curvature[k] == whole.curvature_mean
             assert equal(
                 found.sets(0.5, split=False)[k], most_improving_sets(probes, quantile=0.5, split=False)
             )
