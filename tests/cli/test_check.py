@@ -56,6 +56,47 @@ def test_solved_notebook_has_all_points_that_can_be_had_before_grading(notebook:
         assert f"{name}: {visible(name):g} of {visible(name):g} points" in said
 
 
+IN_BRACKETS = """    kept = (1
+    != 2)
+    share = (7
+    % 3)
+"""
+TEXT = '''
+    text = """
+%d nats
+!
+"""
+'''
+LATER_NAMES = """from __future__ import annotations
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+"""
+
+
+def longer(above: str, below: str = "", argument: str = "logits") -> str:
+    """Return the right entropy with lines above it and below its docstring."""
+    head, _, rest = answers(NAME)["entropy"].rpartition('"""\n')
+    return f'{above}{head}"""\n{below}{rest}'.replace("(logits):", f"({argument}):", 1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        longer("%%time\n", IN_BRACKETS),
+        longer("%matplotlib inline\n", IN_BRACKETS),
+        longer("%%time\n", TEXT),
+        longer("!pip list\n", TEXT),
+        longer(LATER_NAMES, argument="logits: NDArray"),
+        longer("%%capture\n" + LATER_NAMES, argument="logits: NDArray"),
+        longer("x = !ls\nentropy?\n", IN_BRACKETS + TEXT),
+    ],
+)
+def test_a_cell_means_what_it_means_in_a_notebook(notebook: Path, capsys: Said, answer: str) -> None:
+    assert main(["check", str(write(notebook, entropy=answer))]) == 0
+    assert f"together: {visible():g} of" in capsys.readouterr().out
+
+
 def test_untouched_notebook_has_none_and_says_that_nothing_is_done(capsys: Said) -> None:
     assert main(["check", str(RELEASE)]) == 0
     said = capsys.readouterr().out

@@ -78,14 +78,21 @@ def test_an_answer_split_in_two_is_run_whole():
 
 
 @pytest.mark.parametrize(
-    "source", ["softmax = lambda x: x", "def  softmax (x): x", "x = 1\ndef softmax(x):\n  x"]
+    "source",
+    [
+        "softmax = lambda x: x",
+        "def  softmax (x): x",
+        "x = 1\ndef softmax(x):\n  x",
+        "%%time\n  def softmax(x): x",
+        ">>> def softmax(x):\n...   x",
+    ],
 )
 def test_without_a_name_the_cell_that_defines_the_function_is_the_answer(source):
     assert ("answer", "softmax") in [step[:2] for step in steps([extra(source)])]
 
 
 @pytest.mark.parametrize(
-    "source", ["  def softmax(x): x", "# def softmax(x)", "softmax == 1", "def softmax2(x): x"]
+    "source", ["if x:\n  def softmax(x): x", "# def softmax(x)", "softmax == 1", "def softmax2(x): x"]
 )
 def test_what_does_not_define_it_outermost_is_not(source):
     assert ("answer", "softmax") not in [step[:2] for step in steps([extra(source)])]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from rl_landscapes.course.running import wire, worker
-from rl_landscapes.course.running.worker import COURSE, Closed, Worker, defines, describe, parse
+from rl_landscapes.course.running.worker import COURSE, Closed, Worker, defines, describe
 
 
 @pytest.fixture
@@ -110,18 +110,33 @@ def test_serving_ends_with_the_pipe():
     assert len(sent) == 2
 
 
-@pytest.mark.parametrize(
-    "line", ["%time f()", "!ls", "?f", "f?", "np.exp??", "x = !ls", "a, b = %time f()", "%%bash"]
-)
-def test_lines_for_notebooks_only_do_nothing(line):
-    tree = parse(f"x = 1\n{line}\nif x:\n    {line}\ny = 2", "<cell>")
-    assert [type(statement) for statement in tree.body] == [ast.Assign, ast.Pass, ast.If, ast.Assign]
-    assert tree.body[-1].lineno == 5
-
-
-def test_what_is_no_program_stays_an_error():
+def test_what_is_no_program_stays_an_error(ours):
     with pytest.raises(SyntaxError):
-        parse("def f(:\n%time", "<cell>")
+        ours.parse("def f(:\n%time", "<cell>")
+
+
+def test_what_a_cell_imports_from_the_future_holds_in_all_later_ones(ours):
+    cells = ["from __future__ import annotations\ndef f(x: no) -> such: return x", "def g(x: name): return x"]
+    for number, source in enumerate(cells):
+        assert ask(ours, ours.cell, str(number), source, False, None)[0] == "value"
+    assert ours.names["g"].__annotations__ == {"x": "name"}
+
+
+def test_without_such_an_import_annotations_are_looked_up(ours):
+    assert ask(ours, ours.cell, "a", "def f(x: no): return x", False, None)[2:4] == (
+        "NameError",
+        "name 'no' is not defined",
+    )
+
+
+def test_a_cell_may_wait_at_its_outermost_level(ours):
+    ask(ours, ours.cell, "a", "async def f(): return 3\nx = await f()", False, None)
+    assert ours.names["x"] == 3
+
+
+def test_what_is_asked_of_IPython_is_not_done():
+    assert worker.Shell().run_line_magic("matplotlib", "inline") is None
+    assert worker.Shell().getoutput("ls") == []
 
 
 @pytest.mark.parametrize(

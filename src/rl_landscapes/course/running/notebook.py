@@ -8,6 +8,8 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
+from rl_landscapes.course.running.transform import as_python
+
 SIZE_LIMIT = 50 << 20  # bytes of a notebook with the figures saved in it
 SOURCE_LIMIT, TEXT_LIMIT = 1 << 20, 16 << 20  # characters of a cell, and of all of them
 CELL_LIMIT = 20_000
@@ -49,11 +51,6 @@ class Cell:
     def is_given(self) -> bool:
         """Say whether a released cell is code that every answer builds on."""
         return self.kind == "code" and bool(self.nbgrader) and not (self.is_answer or self.is_test)
-
-    @cached_property
-    def defined(self) -> set[str]:
-        """Return the names that the text defines as functions, or assigns, at its outermost level."""
-        return {name for pair in DEFINED.findall(self.source) for name in pair if name}
 
     @cached_property
     def bare(self) -> str:
@@ -154,8 +151,14 @@ class Step:
     """Code to run: `role` is "given", "answer" or "extra"."""
 
     name: str
-    source: str
+    source: str  # as it was written
     role: str
+    code: str  # the same in plain Python
+
+
+def defined(code: str) -> set[str]:
+    """Return the names that code defines as functions, or assigns, at its outermost level."""
+    return {name for pair in DEFINED.findall(code) for name in pair if name}
 
 
 def program(release: Notebook, handed_in: Notebook) -> list[Step]:
@@ -167,12 +170,13 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     """
     forms = release.where(lambda c: c.is_answer)
     named = {c.grade_id for c in release.cells if c.grade_id}
-    defined = [cell.defined for cell in handed_in.cells]
-    found = {form.grade_id: _answer(form, handed_in.cells, defined, named) for form in forms}
+    codes = as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells)
+    made = [defined(code or cell.source) for code, cell in zip(codes, handed_in.cells, strict=True)]
+    found = {form.grade_id: _answer(form, handed_in.cells, made, named) for form in forms}
     answers = {place: name for name, place in found.items() if place is not None}
     unchanged = {cell.source.strip() for cell in release.cells} | {""}
     extras = {
-        place: Step(f"cell {place + 1}", cell.source, "extra")
+        place: Step(f"cell {place + 1}", cell.source, "extra", codes[place])
         for place, cell in enumerate(handed_in.cells)
         if cell.kind == "code" and place not in answers and cell.source.strip() not in unchanged
     }
@@ -180,10 +184,10 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     for given in release.where(lambda c: c.is_given):
         copies = [place for place in extras if _is_copy(handed_in.cells[place], given)]
         steps += [extras.pop(place) for place in copies]
-        steps.append(Step(given.grade_id, given.source, "given"))
+        steps.append(Step(given.grade_id, given.source, "given", *as_python([given.source])))
     for place, cell in enumerate(handed_in.cells):
         if place in answers:
-            steps.append(Step(answers[place], cell.source, "answer"))
+            steps.append(Step(answers[place], cell.source, "answer", codes[place] or cell.source))
         elif place in extras:
             steps.append(extras[place])
     return steps
@@ -193,11 +197,12 @@ def _is_copy(cell: Cell, of: Cell) -> bool:
     return cell.grade_id == of.grade_id or (bool(cell.id) and cell.id == of.id)
 
 
-def _answer(form: Cell, cells: Sequence[Cell], defined: Sequence[set[str]], named: set[str]) -> int | None:
+def _answer(form: Cell, cells: Sequence[Cell], made: Sequence[set[str]], named: set[str]) -> int | None:
     """Return the place of the answer that goes into a form, None if there is none; an empty one last."""
     best, empty = (False, False, 0, -1), ("", form.bare)
+    wanted = defined(form.source)
     for place, cell in enumerate(cells):
-        defines = bool(form.defined & defined[place])
+        defines = bool(wanted & made[place])
         is_code = cell.kind == "code"
         if cell.grade_id == form.grade_id:
             nearness = 3

@@ -149,7 +149,7 @@ class Subprocess:
         definitions, before = step.name in self.skipped, session.left_s
         most = min(EXTRA_S, self.extras_s) if step.role == "extra" and not definitions else self.limits.call_s
         try:
-            session.cell(step.name, step.source, most, definitions=definitions, functions=_functions(step))
+            session.cell(step.name, step.code, most, definitions=definitions, functions=_functions(step))
         except StudentError as error:
             why = f"{error} ({error.line})" if error.line else str(error)
             self._noted(step, why)

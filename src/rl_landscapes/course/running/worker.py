@@ -4,11 +4,12 @@ Started as `python worker.py [RLIMIT_NAME=VALUE...] FOLDER...`, where each FOLDE
 beside it. It answers on the pipe that was its standard output; what student code prints or reads is nowhere.
 """
 
+import __future__
+
 import ast
 import builtins
 import gc
 import os
-import re
 import resource
 import sys
 import types
@@ -35,7 +36,8 @@ gc.enable()
 
 KIND, MESSAGE, LINE = 80, 500, 160  # characters of an error that are passed on
 COURSE = "rl_landscapes.course"
-NOTEBOOK_ONLY = re.compile(r"^(\s*)([\w, ]+=\s*)?([%!?].*|[\w.]+\?+)$")  # magics, commands, help
+AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 
 class Closed:
@@ -60,6 +62,7 @@ class Worker:
         self.own: dict[str, Any] = {}  # the functions asked for, each as its own cell has made it
         self.functions: list[Callable[..., Any]] = []
         self.lines: dict[str, list[str]] = {}
+        self.flags = 0  # what `from __future__` has switched on, for all that follows
         self.most = 1 << 30
         self.receive, self.send = receive, send
 
@@ -103,7 +106,7 @@ class Worker:
         self.lines[place] = source.splitlines()
         before = dict(self.names)
         try:
-            self.execute(parse(source, place), place, definitions)
+            self.execute(self.parse(source, place), place, definitions)
         finally:
             if functions is not None:
                 made = {
@@ -112,6 +115,12 @@ class Worker:
                 self.answered.update(made)
                 self.own.update({name: made[name] for name in functions if name in made})
 
+    def parse(self, source: str, place: str) -> ast.Module:
+        """Return the syntax of a cell."""
+        tree = compile(source, place, "exec", ast.PyCF_ONLY_AST | AWAIT | self.flags, True)
+        assert isinstance(tree, ast.Module)
+        return tree
+
     def execute(self, tree: ast.Module, place: str, definitions: bool) -> None:
         """Execute statements one by one; after one that fails, those that only define or name something."""
         first: BaseException | None = None
@@ -119,11 +128,21 @@ class Worker:
             if not (defines if definitions else names_something if first is not None else always)(statement):
                 continue
             try:
-                exec(compile(ast.Module([statement], []), place, "exec"), self.names)
+                self.run(compile(ast.Module([statement], []), place, "exec", self.flags | AWAIT, True))
             except BaseException as error:
                 first = first or error
         if first is not None:
             raise first
+
+    def run(self, code: types.CodeType) -> None:
+        """Run a statement, and what it awaits."""
+        self.flags |= code.co_flags & FUTURE
+        waiting = eval(code, self.names)
+        try:
+            while waiting is not None:
+                waiting.send(None)
+        except StopIteration:
+            pass
 
     def settle(self) -> None:
         """Give each name the value that the answers gave it: a later cell must not replace an answer."""
@@ -161,15 +180,6 @@ class Worker:
                 self.answer(kind, self.call, call)  # the other side calls one of ours meanwhile
 
         return call_back
-
-
-def parse(source: str, place: str) -> ast.Module:
-    """Return the syntax of a cell; lines that only a notebook understands do nothing."""
-    try:
-        return ast.parse(source, place)
-    except SyntaxError:
-        lines = [NOTEBOOK_ONLY.sub(r"\1pass", line) for line in source.split("\n")]
-        return ast.parse("\n".join(lines), place)
 
 
 def always(statement: ast.stmt) -> bool:
@@ -229,6 +239,14 @@ def stand_in() -> None:
     sys.modules[COURSE] = module
 
 
+class Shell:
+    """Stands for IPython: what a magic, a command or a question asks for is not done."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Return a function that does nothing; the output of a command is empty."""
+        return lambda *_, **__: [] if name == "getoutput" else None
+
+
 def leave(*_: Any) -> None:
     """Stand for exit() and quit(), which a notebook has and a bare interpreter has not."""
     raise SystemExit
@@ -245,7 +263,7 @@ def main() -> None:
     sys.argv = [""]
     sys.dont_write_bytecode = True
     stand_in()
-    builtins.__dict__.update(exit=leave, quit=leave, display=lambda *_, **__: None)
+    builtins.__dict__.update(exit=leave, quit=leave, display=lambda *_, **__: None, get_ipython=Shell)
     worker = Worker(lambda find: wire.receive(incoming, find), lambda frame: wire.send(outgoing, frame))
     worker.send(wire.pack("ready"))
     try:
