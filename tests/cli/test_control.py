@@ -1,7 +1,6 @@
 """`rl-landscapes train`, `probe` and `interpolate`: the library's numbers, and every refusal in one line."""
 
 import os
-import signal
 import subprocess
 import sys
 import warnings
@@ -20,7 +19,7 @@ from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import Interpolation, Perturbations, most_improving, perturb
 from rl_landscapes.records import archive, equal, load
 from rl_landscapes.worlds.lqr import scalar_lqr
-from tests.waiting import wait_for
+from tests.waiting import stopped_by_ctrl_c
 
 Said = pytest.CaptureFixture[str]
 WORLD = "scalar-lqr"
@@ -387,12 +386,9 @@ def test_ctrl_c_says_what_is_kept_and_the_same_command_ends_at_the_same_bits() -
         "t.npz",
     ]
     command = [sys.executable, "-m", "rl_landscapes", "train", *TRAIN, "--start", "a.npy", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: Path("c.npz").exists() or process.poll() is not None)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert err == "rl-landscapes train: stopped: the same command goes on from c.npz\n"
+    stopped = stopped_by_ctrl_c(command, Path("c.npz").exists)
+    assert stopped.returncode == 130, stopped.stderr
+    assert stopped.stderr == "rl-landscapes train: stopped: the same command goes on from c.npz\n"
     assert not Path("t.npz").exists()
     subprocess.run(command, check=True, env=os.environ, stdout=subprocess.DEVNULL)
     whole = [option for option in options if option not in ("--checkpoint", "c.npz")]

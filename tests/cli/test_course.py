@@ -5,12 +5,9 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +21,7 @@ from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.jail import bubblewrap
 from tests.course.solved import answers
 from tests.grader.gradebooks import quick_gradebooks  # noqa: F401
+from tests.waiting import stopped_by_ctrl_c
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -388,29 +386,17 @@ def test_missing_nbgrader_is_one_line_that_says_what_to_install(course: Path, ac
     assert answer.stderr.startswith(said)
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_ctrl_c_is_one_line_exit_code_130_and_keeps_what_is_graded(course: Path, n_jobs: int) -> None:
     hand_in(course, "ada", notebook("It grows."))
     for student in ("bertha", "cleo", "dora"):
         hand_in(course, student, notebook(values="import time\ndef values(*_):\n    time.sleep(60)\n"))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rl_landscapes", "course", "grade", "1", "--jobs", str(n_jobs)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
     kept = course / "grading" / "results" / NAME
-    wait_until(lambda: (kept / "ada.json").is_file() or process.poll() is not None)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes in the foreground
-    out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (130, "", f"rl-landscapes course: {STOPPED}\n")
+    stopped = stopped_by_ctrl_c(
+        [sys.executable, "-m", "rl_landscapes", "course", "grade", "1", "--jobs", str(n_jobs)],
+        (kept / "ada.json").is_file,
+    )
+    assert (stopped.returncode, stopped.stdout) == (130, "")
+    assert stopped.stderr == f"rl-landscapes course: {STOPPED}\n"
     assert [path.name for path in kept.iterdir()] == ["ada.json"]
     assert json.loads((kept / "ada.json").read_text())["points"] == OF

@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -18,7 +17,7 @@ from rl_landscapes.records import archive, equal
 from rl_landscapes.studies import Study, load_result, run, save_result
 from rl_landscapes.studies.engine import jobs
 from tests.studies import toy
-from tests.waiting import wait_for
+from tests.waiting import stopped_by_ctrl_c
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -221,19 +220,10 @@ def test_ctrl_c_is_one_line_exit_code_130_and_resumable(tmp_path: Path, n_jobs: 
         "--jobs",
         str(n_jobs),
     ]
-    process = subprocess.Popen(
-        command,
-        env=environment | {"TOY_HANG_AT": "0.5"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    wait_for(lambda: is_in_the_middle(tmp_path, n_jobs) or process.poll() is not None)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes in the foreground
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert err == (
+    hanging = environment | {"TOY_HANG_AT": "0.5"}
+    stopped = stopped_by_ctrl_c(command, lambda: is_in_the_middle(tmp_path, n_jobs), hanging)
+    assert stopped.returncode == 130, stopped.stderr
+    assert stopped.stderr == (
         "rl-landscapes study: stopped: finished pieces are kept, the same command goes on from there\n"
     )
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
