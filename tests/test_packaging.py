@@ -1,9 +1,5 @@
 import json
-import os
 import re
-import subprocess
-import sys
-import time
 import tomllib
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
@@ -13,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import rl_landscapes
+from tests.fresh import fresh_interpreter, fresh_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = {"numpy", "scipy", "autograd", "matplotlib"}
@@ -31,40 +28,8 @@ LATE = [
 IMPORTS = "; ".join(["import rl_landscapes", *(f"import rl_landscapes.{name}" for name in STATIONS)])
 
 
-def fresh_interpreter(code: str) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-
-
-CLOCK = """
-import time
-begin = time.process_time()
-{}
-imported = time.process_time()
-sum(i * i for i in range(5_000_000))
-print(imported - begin, time.process_time() - imported)
-"""
-LOOP = 0.2  # seconds that the loop takes on the machine on which the limit was set
-
-
-def import_seconds() -> float:
-    """Return processor time, all threads together: the clock on the wall also counts other programs.
-
-    A processor that is slower than the one of the limit, or slowed down by others, has its seconds shortened
-    by as much as a plain loop takes longer there.
-    """
-    imported, loop = map(float, fresh_interpreter(CLOCK.format(IMPORTS)).split())
-    return imported / max(1.0, loop / LOOP)
-
-
 def test_import_takes_less_than_half_a_second() -> None:
-    best = import_seconds()
-    for pause in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2):  # the best of several: speed changes within seconds
-        if best >= 0.5:
-            time.sleep(pause)
-            best = min(best, import_seconds())
-    assert best < 0.5
+    assert fresh_seconds(IMPORTS, enough=0.5) < 0.5
 
 
 def test_import_leaves_heavy_modules_alone() -> None:

@@ -1,12 +1,10 @@
 """The command as a whole: help, exit codes, errors in one line, and nothing loaded before it is needed."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 import rl_landscapes
 from rl_landscapes import cli
 from rl_landscapes.cli import info, main
+from tests.fresh import fresh_interpreter, fresh_seconds
 
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
@@ -116,14 +115,10 @@ def test_reader_that_goes_away_is_no_traceback() -> None:
     assert (answer.stdout, answer.stderr) == ("u", "")
 
 
-def fresh(code: str) -> str:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-
-
 def test_import_loads_no_station_and_not_even_numpy() -> None:
-    loaded = json.loads(fresh("import json, sys, rl_landscapes.cli; print(json.dumps(list(sys.modules)))"))
+    loaded = json.loads(
+        fresh_interpreter("import json, sys, rl_landscapes.cli; print(json.dumps(list(sys.modules)))")
+    )
     ours = {name for name in loaded if name.startswith("rl_landscapes.")}
     light = tuple(f"rl_landscapes.{name}" for name in ("cli", "parallel", "version"))
     assert {name for name in ours if not name.startswith(light)} == set()
@@ -131,13 +126,7 @@ def test_import_loads_no_station_and_not_even_numpy() -> None:
 
 
 def test_help_takes_less_than_half_a_second() -> None:
-    clock = "from rl_landscapes.cli import main; main(['--help']); import time; print(time.process_time())"
-    best = float(fresh(clock).split()[-1])
-    for pause in (0.1, 0.4, 1.6):  # the best of several: neighbours slow a processor down, too
-        if best >= 0.5:
-            time.sleep(pause)
-            best = min(best, float(fresh(clock).split()[-1]))
-    assert best < 0.5
+    assert fresh_seconds("from rl_landscapes.cli import main; main(['--help'])", enough=0.5) < 0.5
 
 
 @pytest.mark.parametrize(

@@ -276,13 +276,11 @@ def test_grading_again_gives_the_same():
 
 
 def test_a_submission_has_only_so_much_time():
-    limits = replace(LIMITS, total_s=2.5)
-    slow = "import time\ndef softmax(x):\n    time.sleep(0.9)\n    return x"
-    answers = {name: slow.replace("softmax", name) for name in RIGHT}
-    started = time.monotonic()
+    limits = replace(PATIENT, total_s=2.5)
+    answers = {name: f"import time\ndef {name}(*_):\n    time.sleep(0.9)" for name in RIGHT}
     graded = grade(filled(**answers), assignment(limits))
-    assert time.monotonic() - started < 10
-    assert outcomes(graded, "lowest") == {"timed out"} or outcomes(graded, "lowest") == {"raised an error"}
+    assert "the submission took longer than 2.5 s in all" in str(graded.results[-1].failed)
+    assert outcomes(graded, "lowest") == {"timed out"}
     assert points(graded) == dict.fromkeys(FULL, 0.0)
 
 
