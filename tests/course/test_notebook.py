@@ -6,7 +6,7 @@ from time import perf_counter
 import pytest
 
 from rl_landscapes.course.running import notebook as notebooks
-from rl_landscapes.course.running.notebook import Unreadable, program, read
+from rl_landscapes.course.running.notebook import Unreadable, plain_id, program, read
 from tests.grader.jailed import RIGHT, SETUP, code, extra, filled, release, released, tree
 
 
@@ -129,7 +129,24 @@ def test_name_comes_before_id_and_id_before_the_function():
 def test_texts_in_lists_and_line_ends_of_other_systems_are_read():
     cell = answer("softmax") | {"source": ["def softmax(x):\r\n", "    return x", 7, None]}
     made = program(release(), read(json.dumps(tree([cell])).encode()))
-    assert made[1].source == "def softmax(x):\r\n    return x"
+    assert made[1].source == "def softmax(x):\n    return x"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "  \n", "\n\n"])
+def test_line_ends_of_other_systems_change_no_cell(end):
+    plot = code("plot", "x = 1\nprint(x)")
+    given = tree([*released()["cells"], plot])
+    theirs = json.loads(json.dumps(given))
+    for cell in theirs["cells"]:
+        cell["source"] = cell["source"].replace("\n", end)
+        cell["id"] = cell["metadata"] = ""
+    made = program(read(json.dumps(given).encode()), read(json.dumps(theirs).encode()))
+    assert [step.role for step in made if step.role == "extra"] == []
+
+
+def test_an_example_of_an_earlier_release_is_not_run():
+    old = {**extra("print(1)"), "id": plain_id("print(1)")}
+    assert "extra" not in [role for role, *_ in steps([*filled()["cells"], old])]
 
 
 def test_assignment_is_what_the_notebook_says():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rl_landscapes.course.assignment import Assignment, assignment, assignments
 from rl_landscapes.course.check import Report
-from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, plain_id, read
+from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import public
 
@@ -67,13 +67,9 @@ def read_exercise(path: Path) -> tuple[Assignment, Notebook]:
 
 def stand_in_release(notebook: Notebook, assignment: Assignment) -> Notebook:
     """Return what stands in for the release of a notebook: its own given cells, and empty answers."""
-    kept = notebook.where(lambda cell: cell.is_given or cell.is_test or _is_untouched(cell))
+    kept = notebook.where(lambda cell: cell.is_given or cell.is_test or cell.is_untouched)
     empty = [
         Cell("code", f"def {name}():", name, {"grade_id": name, "solution": True})
         for name in assignment.questions
     ]
     return Notebook((*kept, *empty), assignment.name)
-
-
-def _is_untouched(cell: Cell) -> bool:
-    return cell.id.startswith(plain_id(cell.source))

@@ -7,10 +7,9 @@ import pytest
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
-from rl_landscapes.course.running import notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook import entries as gradebook
-from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, make_harmless, written_answers
+from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, make_harmless
 from rl_landscapes.grader.gradebook.entries import changed_since, manual_scores, open_gradebook, register
 from tests.grader.sources import ANSWERS, NAME, SOURCE, TOY, built, hand_in, result, toy_course
 
@@ -276,49 +275,6 @@ def test_nothing_a_student_writes_acts_when_a_teacher_looks(tmp_path, entered):
 )
 def test_harmless_text_stays_as_it_is(text):
     assert make_harmless(text) == text
-
-
-def edited(course, change):
-    tree = json.loads(course.release(NAME).read_bytes())
-    change(tree["cells"])
-    return notebook.read(json.dumps(tree).encode())
-
-
-def place(cells, name):
-    return next(number for number, cell in enumerate(cells) if cell["id"] == name)
-
-
-def in_its_cell(cells):
-    cells[place(cells, "written-why")]["source"] = "Because."
-
-
-def in_a_new_cell_below(cells):
-    cells.insert(place(cells, TASK) + 1, {"cell_type": "markdown", "source": "Because.", "metadata": {}})
-
-
-def in_the_task(cells):
-    cells[place(cells, TASK)]["source"] += "\n\nBecause."
-
-
-def without_names(cells):
-    in_its_cell(cells)
-    for cell in cells:
-        cell["metadata"] = {}
-        del cell["id"]
-
-
-@pytest.mark.parametrize("way", [in_its_cell, in_a_new_cell_below, in_the_task, without_names])
-def test_a_written_answer_is_found_where_students_put_it(tmp_path, way, entered):
-    course = entered(tmp_path)
-    release = notebook.read(course.release(NAME).read_bytes())
-    assert written_answers(release, edited(course, way)) == {"why": "Because."}
-
-
-def test_text_elsewhere_is_no_written_answer(tmp_path, entered):
-    course = entered(tmp_path)
-    release = notebook.read(course.release(NAME).read_bytes())
-    first = {"cell_type": "markdown", "source": "My notes.", "metadata": {}}
-    assert written_answers(release, edited(course, lambda cells: cells.insert(3, first))) == {"why": ""}
 
 
 @pytest.mark.slow

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -15,6 +16,7 @@ SOURCE_LIMIT, TEXT_LIMIT = 1 << 20, 16 << 20  # characters of a cell, and of all
 CELL_LIMIT = 20_000
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 WRITTEN = "written-"  # begins the id of a cell for a written answer
 
 
@@ -24,12 +26,13 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: kind ("code", "markdown", "raw"), text, id, nbgrader's data ({} without)."""
+    """A cell: kind ("code", "markdown", "raw"), text, id, nbgrader's data, what is attached ({} without)."""
 
     kind: str
     source: str
     id: str
     nbgrader: dict[str, Any]
+    attachments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def grade_id(self) -> str:
@@ -51,6 +54,11 @@ class Cell:
     def is_given(self) -> bool:
         """Say whether a released cell is code that every answer builds on."""
         return self.kind == "code" and bool(self.nbgrader) and not (self.is_answer or self.is_test)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Say whether a cell is as it was handed out, in this release or an earlier one."""
+        return self.id.startswith(plain_id(self.source))
 
     @cached_property
     def bare(self) -> str:
@@ -130,14 +138,16 @@ def _cell(found: Any) -> Cell:
         source = "".join(line for line in source if isinstance(line, str))
     text = source[:SOURCE_LIMIT] if isinstance(source, str) else ""
     text = text.encode(errors="replace").decode()  # half of a surrogate pair could not be written to a file
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     metadata = cell.get("metadata")
     ours = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    kind, name = cell.get("cell_type"), cell.get("id")
+    kind, name, attached = cell.get("cell_type"), cell.get("id"), cell.get("attachments")
     return Cell(
         kind if isinstance(kind, str) else "raw",
         text,
         name if isinstance(name, str) else "",
         ours if isinstance(ours, dict) else {},
+        attached if isinstance(attached, dict) else {},
     )
 
 
@@ -161,6 +171,11 @@ def defined(code: str) -> set[str]:
     return {name for pair in DEFINED.findall(code) for name in pair if name}
 
 
+def normal(text: str) -> str:
+    """Return text as it is compared: what an editor, a system or a download changes does not count."""
+    return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
+
+
 def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     """Return what is run of a notebook that was handed in.
 
@@ -168,17 +183,15 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     them. An answer is the last cell with its name or id that defines its function, else another that does.
     All other code that is not of the release is run too, where it stands: it may define what an answer uses.
     """
-    forms = release.where(lambda c: c.is_answer)
-    named = {c.grade_id for c in release.cells if c.grade_id}
     codes = as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells)
-    made = [defined(code or cell.source) for code, cell in zip(codes, handed_in.cells, strict=True)]
-    found = {form.grade_id: _answer(form, handed_in.cells, made, named) for form in forms}
-    answers = {place: name for name, place in found.items() if place is not None}
-    unchanged = {cell.source.strip() for cell in release.cells} | {""}
+    answers = _answers(release, handed_in, codes)
+    unchanged = {normal(cell.source) for cell in release.cells} | {""}
     extras = {
         place: Step(f"cell {place + 1}", cell.source, "extra", codes[place])
         for place, cell in enumerate(handed_in.cells)
-        if cell.kind == "code" and place not in answers and cell.source.strip() not in unchanged
+        if cell.kind == "code"
+        and place not in answers
+        and not (cell.is_untouched or normal(cell.source) in unchanged)
     }
     steps = []
     for given in release.where(lambda c: c.is_given):
@@ -191,6 +204,23 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
         elif place in extras:
             steps.append(extras[place])
     return steps
+
+
+def answer_places(release: Notebook, handed_in: Notebook) -> dict[int, str]:
+    """Return which cells of a notebook that was handed in are answers, and to what."""
+    return _answers(
+        release,
+        handed_in,
+        as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells),
+    )
+
+
+def _answers(release: Notebook, handed_in: Notebook, codes: Sequence[str]) -> dict[int, str]:
+    named = {cell.grade_id for cell in release.cells if cell.grade_id}
+    made = [defined(code or cell.source) for code, cell in zip(codes, handed_in.cells, strict=True)]
+    forms = release.where(lambda c: c.is_answer)
+    found = {form.grade_id: _answer(form, handed_in.cells, made, named) for form in forms}
+    return {place: name for name, place in found.items() if place is not None}
 
 
 def _is_copy(cell: Cell, of: Cell) -> bool:

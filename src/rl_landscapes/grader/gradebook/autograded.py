@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rl_landscapes.course.running.notebook import WRITTEN, Cell, Notebook, Step, program
+from rl_landscapes.course.running.notebook import WRITTEN, Notebook, Step, program
 from rl_landscapes.grader.authoring.source import TASK
+from rl_landscapes.grader.gradebook.pictures import shown_pictures
+from rl_landscapes.grader.gradebook.written import written_answers
 
 LENGTH = 100_000  # characters of a cell
 EXTRAS = 40  # cells that are no answer
@@ -29,16 +31,19 @@ HOSTILE = (  # what is read as a tag, a link or an address, or acts in a formula
 
 
 def formgrader_notebook(
-    base: Json, release: Notebook, handed_in: Notebook | None, result: Mapping[str, Any]
+    base: Json, release: Notebook, handed_in: Notebook | None, result: Mapping[str, Any], beside: str = ""
 ) -> Json:
     """Return the notebook for formgrader, as JSON.
 
-    `base` is the release with the mark schemes, `handed_in` None if it could not be read, `result` as stored.
+    `base` is the release with the mark schemes, `handed_in` None if it could not be read, `result` as stored,
+    `beside` what came beside the notebook.
     """
     steps = program(release, handed_in) if handed_in else []
     answers = {step.name: step.source for step in steps if step.role == "answer"}
-    texts = written_answers(release, handed_in) if handed_in else {}
+    texts = written_answers(release, handed_in, beside) if handed_in else {}
     cells = [_filled(cell, answers, texts, result) for cell in base["cells"]]
+    if handed_in:
+        cells = [_with_pictures(cell, release, handed_in) for cell in cells]
     if result["status"] != "graded":
         cells.insert(
             0, _text("not-graded", f"**Not graded: {result['status']}.** {make_harmless(result['reason'])}")
@@ -50,29 +55,6 @@ def shown_answers(notebook: Json) -> dict[str, str]:
     """Return the written answers in a notebook made by `formgrader_notebook`, by the names of their tasks."""
     cells = [cell for cell in notebook["cells"] if cell["id"].startswith(WRITTEN)]
     return {TASK + cell["id"].removeprefix(WRITTEN): cell["source"] for cell in cells}
-
-
-def written_answers(release: Notebook, handed_in: Notebook) -> dict[str, str]:
-    """Return the written answers, by name: what stands in their cells, or in new ones below the task.
-
-    A task is known by its name, its id or its text, so that answers survive programs that drop the names.
-    """
-    tasks = {cell.grade_id: cell for cell in release.where(lambda c: c.grade_id.startswith(TASK))}
-    parts: dict[str, list[str]] = {name.removeprefix(TASK): [] for name in tasks}
-    known = {cell.source.strip() for cell in release.cells}
-    current = ""
-    for cell in handed_in.cells:
-        text, task = cell.source.strip(), _task_of(cell, tasks)
-        if task:
-            current = task.grade_id.removeprefix(TASK)
-            text = text.removeprefix(task.source.strip()).strip()
-        elif cell.id.removeprefix(WRITTEN) in parts and cell.id.startswith(WRITTEN):
-            current = cell.id.removeprefix(WRITTEN)
-        elif cell.kind != "markdown" or text in known:
-            current = current if not text else ""
-        if current and text and text not in known:
-            parts[current].append(text)
-    return {name: "\n\n".join(texts) for name, texts in parts.items()}
 
 
 def make_harmless(text: str) -> str:
@@ -87,14 +69,6 @@ def printable(text: str) -> str:
     """Return text that any program can show: no control characters, no half characters, not endless."""
     whole = text[:LENGTH].encode("utf-8", "replace").decode()
     return CONTROL.sub("", whole.replace("\r\n", "\n")) + (" [cut]" if len(text) > LENGTH else "")
-
-
-def _task_of(cell: Cell, tasks: Mapping[str, Cell]) -> Cell | None:
-    for task in tasks.values():
-        is_same = cell.source.strip() == task.source.strip()
-        if cell.kind == "markdown" and (cell.grade_id == task.grade_id or cell.id == task.id or is_same):
-            return task
-    return None
 
 
 def _filled(
@@ -114,6 +88,18 @@ def _filled(
     if name != question and question in result["questions"]:
         return {**cell, "outputs": [_said(_outcome(question, result["questions"][question]))]}
     return cell
+
+
+def _with_pictures(cell: Json, release: Notebook, handed_in: Notebook) -> Json:
+    """Return the cell of a written answer with the pictures that its text notes."""
+    if not cell["id"].startswith(WRITTEN):
+        return cell
+    shown = shown_pictures(release, handed_in, cell["source"])
+    if not shown:
+        return cell
+    attached = {name: {picture.kind: picture.data} for name, picture in shown.items()}
+    links = [f"![{name}](attachment:{name})" for name in shown]
+    return {**cell, "source": "\n\n".join([cell["source"], *links]), "attachments": attached}
 
 
 def _in_lines(task: str) -> str:

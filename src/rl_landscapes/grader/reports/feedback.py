@@ -7,7 +7,8 @@ from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Unreadable, read
 from rl_landscapes.grader.authoring.source import TASK
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.gradebook.autograded import printable, written_answers
+from rl_landscapes.grader.gradebook.autograded import printable
+from rl_landscapes.grader.gradebook.written import written_answers
 from rl_landscapes.grader.reports import pages
 from rl_landscapes.grader.reports.pages import Page, Part, Test
 from rl_landscapes.grader.reports.standing import CHECK, Scores, Standing, State, read_release, standings
