@@ -2,11 +2,13 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, BoolArray, as_finite, as_generator, at_least, unit_rows
+from rl_landscapes.arrays import Array, BoolArray, IntArray, as_finite, as_generator, at_least, unit_rows
 from rl_landscapes.objectives.base import Objective, as_point, evaluate
+from rl_landscapes.probes.blocks import evaluate_blocks, row_blocks
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.records.outline import summary
 from rl_landscapes.statistics import standard_error
@@ -84,8 +86,9 @@ class Perturbations:
 def unit_directions(n_directions: int, n: int, rng: np.random.Generator) -> Array:
     """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n)."""
     draws = as_generator(rng).normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
-    lengths: Array = np.linalg.norm(draws, axis=1, keepdims=True)
-    return draws / lengths
+    for rows in row_blocks(*draws.shape):
+        draws[rows] /= np.linalg.norm(draws[rows], axis=1, keepdims=True)
+    return draws
 
 
 def perturb(
@@ -114,14 +117,22 @@ def perturb(
     origin = provenance(as_generator(rng), objective)
     units = _directions(centre.size, n_directions, directions, rng)
     lengths = _step_lengths(alpha, len(units))
-    steps = lengths[:, None] * units
     before = deepcopy(rng)
-    values = evaluate(
-        objective, np.concatenate([centre + steps, centre - steps, centre[None]]), rng, n_jobs=n_jobs
-    )
+    points = partial(_points, centre, lengths, units)
+    values = evaluate_blocks(objective, 2 * len(units) + 1, points, rng, n_jobs=n_jobs)
     plus, minus, middle = np.split(values, [len(units), 2 * len(units)])
     _refuse_other_noise(objective, centre, middle, before)
     return Perturbations(centre.copy(), lengths, units, plus, minus, middle, origin)
+
+
+def _points(centre: Array, lengths: Array, units: Array, rows: IntArray) -> Array:
+    """Return some rows of theta + alpha d for every d, theta - alpha d for every d, theta."""
+    signed = np.concatenate([lengths, -lengths])
+    ends = rows[rows < len(signed)]
+    points = units[ends % len(units)]
+    points *= signed[ends, None]
+    points += centre
+    return points if len(ends) == len(rows) else np.concatenate([points, centre[None]])
 
 
 def _refuse_other_noise(objective: Objective, centre: Array, seen: Array, rng: np.random.Generator) -> None:
@@ -151,7 +162,10 @@ def _directions(n: int, n_directions: int | None, given: Array | None, rng: np.r
     rows = as_finite("directions", given, (None, n))
     if len(rows) == 0 or not rows.any(axis=1).all():
         raise ValueError("directions must be one or more rows, none of them zero")
-    return unit_rows("directions", rows)[0]
+    units = np.empty_like(rows)
+    for part in row_blocks(*rows.shape):
+        units[part] = unit_rows("directions", rows[part])[0]
+    return units
 
 
 def _step_lengths(alpha: float | Array, n_directions: int) -> Array:

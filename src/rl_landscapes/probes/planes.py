@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, as_finite, at_least, positive, unit_rows
-from rl_landscapes.objectives.base import Objective, as_point, evaluate
+from rl_landscapes.arrays import Array, IntArray, as_finite, at_least, positive, unit_rows
+from rl_landscapes.objectives.base import Objective, as_point
+from rl_landscapes.probes.blocks import evaluate_blocks
 from rl_landscapes.records import Provenance, provenance
 from rl_landscapes.records.outline import summary
 
@@ -66,8 +67,12 @@ def plane(
     count = at_least("n_points", n_points, 2)
     a, b = (_symmetric(r, count) for r in _radii(radius))
     origin = provenance(rng, objective)
-    points = centre + a[:, None, None] * one + b[None, :, None] * two
-    values = evaluate(objective, points.reshape(-1, centre.size), rng, n_jobs=n_jobs)
+
+    def points(rows: IntArray) -> Array:
+        i, j = np.divmod(rows, count)
+        return centre + a[i, None] * one + b[j, None] * two
+
+    values = evaluate_blocks(objective, count**2, points, rng, n_jobs=n_jobs)
     return Plane(centre.copy(), one.copy(), two.copy(), a, b, values.reshape(count, count, -1), origin)
 
 
