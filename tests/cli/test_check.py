@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,19 +99,19 @@ def test_a_cell_means_what_it_means_in_a_notebook(notebook: Path, capsys: Said, 
 
 
 def test_untouched_notebook_has_none_and_says_that_nothing_is_done(capsys: Said) -> None:
-    assert main(["check", str(RELEASE)]) == 0
+    assert main(["check", str(RELEASE)]) == 1
     said = capsys.readouterr().out
     assert f"together: 0 of {visible():g} points" in said
     assert said.count("not done") == len(assignment(NAME).questions)
 
 
 def test_wrong_answer_says_what_came_and_what_should_have(notebook: Path, capsys: Said) -> None:
-    assert main(["check", str(write(notebook, entropy=IN_BITS)), "--question", "entropy"]) == 0
+    assert main(["check", str(write(notebook, entropy=IN_BITS)), "--question", "entropy"]) == 1
     said = capsys.readouterr().out
     assert said.startswith("entropy: ")
     assert "log_softmax" not in said.splitlines()[0]
-    assert "got:      [2. 2. 2.]" in said
-    assert "expected: [1.386294 1.386294 1.386294]" in said
+    assert "got:      [2 2 2]" in said
+    assert "expected: [1.38629 1.38629 1.38629]" in said
     assert "the same command with --question entropy --hint 1" in said
     assert "together" not in said
 
@@ -118,7 +119,7 @@ def test_wrong_answer_says_what_came_and_what_should_have(notebook: Path, capsys
 @pytest.mark.parametrize("hint", [0, 1, 2])
 def test_as_many_hints_as_asked_for(notebook: Path, capsys: Said, hint: int) -> None:
     command = ["check", str(write(notebook, entropy=IN_BITS)), "--question", "entropy", "--hint", str(hint)]
-    assert main(command) == 0
+    assert main(command) == 1
     said = capsys.readouterr().out
     assert [f"Hint {n}:" in said for n in (1, 2)] == [hint >= 1, hint == 2]
 
@@ -148,7 +149,10 @@ def test_tests_kept_for_grading_are_announced_and_not_run(notebook: Path, capsys
         ("{", "{path} cannot be read: it is cut or damaged (no JSON)"),
         ("<!DOCTYPE html>", "{path} cannot be read: it is a web page, as one gets without logging in"),
         ('{"worksheets": []}', "{path} cannot be read: it was saved in an old format"),
-        ('{"cells": []}', "{path} says of no assignment that it is a notebook of it; there are 01-returns"),
+        (
+            '{"cells": []}',
+            "{path} does not say of which assignment it is: name it with --assignment; there are",
+        ),
     ],
 )
 def test_what_is_no_notebook_is_one_line_and_exit_code_2(
@@ -195,8 +199,82 @@ def test_notebook_without_metadata_is_known_by_its_name(tmp_path: Path, capsys: 
     book = json.loads(path.read_text(encoding="utf-8"))
     del book["metadata"]["rl_landscapes"]
     path.write_text(json.dumps(book), encoding="utf-8")
-    assert main(["check", str(path), "--question", "entropy"]) == 0
+    assert main(["check", str(path), "--question", "entropy"]) == 1
     assert "entropy: 0 of" in capsys.readouterr().out
+
+
+def stripped(path: Path, keep: str = "") -> Path:
+    """Write a solved notebook without its names, as some programs save it; cells with `keep` alone stay."""
+    book = json.loads(write(path).read_text(encoding="utf-8"))
+    book["metadata"] = {}
+    for cell in book["cells"]:
+        cell["metadata"] = {}
+        del cell["id"]
+        source = "".join(cell["source"])
+        cell["source"] = source if keep else source.replace("exercise(", "(lambda _: print)(")
+    path.write_text(json.dumps(book), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"Copy of {NAME}.ipynb", f"Kopie von {NAME}.ipynb", f"{NAME}-Copy1.ipynb", f"{NAME} (1).ipynb",
+        f"lovelace_501_9001_{NAME}-2.ipynb", f"2026-10-01 {NAME} final.ipynb", f"{NAME}.IPYNB",
+    ],
+)  # fmt: skip
+def test_notebook_is_known_by_a_name_within_that_of_its_file(tmp_path: Path, capsys: Said, name: str) -> None:
+    assert main(["check", str(stripped(tmp_path / name))]) == 0
+    assert f"together: {visible():g} of" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["Untitled.ipynb", "homework (final).ipynb", "02-exact-gradients.ipynb"])
+def test_notebook_is_known_by_the_exercise_that_it_asks_for(tmp_path: Path, capsys: Said, name: str) -> None:
+    assert main(["check", str(stripped(tmp_path / name, keep="all"))]) == 0
+    assert f"together: {visible():g} of" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("said", [NAME, "1", "01"])
+def test_assignment_can_be_named(tmp_path: Path, capsys: Said, said: str) -> None:
+    path = stripped(tmp_path / "x.ipynb")
+    assert main(["check", str(path)]) == 2
+    assert "name it with --assignment" in capsys.readouterr().err
+    assert main(["check", str(path), "--assignment", said]) == 0
+
+
+def test_assignment_that_is_another_is_refused(capsys: Said) -> None:
+    assert main(["check", str(RELEASE), "--assignment", "2"]) == 2
+    assert f"says that it is of {NAME}, not of 02-exact-gradients" in capsys.readouterr().err
+    assert main(["check", str(RELEASE), "--assignment", "99"]) == 2
+    assert "no assignment '99': choose from" in capsys.readouterr().err
+
+
+def test_exit_code_is_of_the_questions_asked_for(notebook: Path, capsys: Said) -> None:
+    path = str(write(notebook, entropy=IN_BITS))
+    assert main(["check", path]) == 1
+    assert main(["check", path, "--question", "log_softmax"]) == 0
+    assert main(["check", path, "--question", "entropy"]) == 1
+    assert main(["check", path, "--question", "no"]) == 2
+
+
+def test_file_that_may_not_be_read_could_not_be_checked(
+    notebook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(notebook))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert main(["check", str(notebook)]) == 2
+
+
+def test_fault_of_a_test_is_no_fault_of_the_answers(
+    notebook: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = replace(assignment(NAME).questions["entropy"].tests[0], body=lambda *_: 1 / 0)
+    questions = assignment(NAME)._questions
+    monkeypatch.setitem(questions, "entropy", replace(questions["entropy"], tests=[broken]))
+    assert main(["check", str(write(notebook))]) == 2
+    assert "grader fault" in capsys.readouterr().out
 
 
 def test_process_that_cannot_be_started_is_no_zero(
@@ -207,7 +285,7 @@ def test_process_that_cannot_be_started_is_no_zero(
 
     monkeypatch.setattr(module, "unjailed_starter", lambda: broken)
     monkeypatch.setattr(submission, "PAUSE_S", 0.0)
-    assert main(["check", str(write(notebook))]) == 1
+    assert main(["check", str(write(notebook))]) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("rl-landscapes check: this is no fault of your answers: the process did not start")

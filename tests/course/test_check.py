@@ -147,7 +147,7 @@ def test_a_file_is_checked_in_a_process_of_its_own(tmp_path):
 def test_a_file_that_is_no_exercise_is_refused(tmp_path):
     path = tmp_path / "notes.ipynb"
     path.write_text('{"cells": [], "nbformat": 4, "metadata": {}}')
-    with pytest.raises(ValueError, match="says of no assignment"):
+    with pytest.raises(ValueError, match="does not say of which"):
         check_file(path)
     path.write_bytes(b"PK\x03\x04\xff")
     with pytest.raises(ValueError, match="cannot be read"):

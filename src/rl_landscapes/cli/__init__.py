@@ -1,7 +1,8 @@
 """The command `rl-landscapes`: studies, training and probing from a shell.
 
 Exit codes: 0 done, 1 failed on the way, 2 refused (a bad argument, a missing file or package), 130 stopped by
-Ctrl-C. Whatever goes wrong is one line on the standard error. What a command needs is imported on use.
+Ctrl-C; `check` ends with 1 if a test did not pass, with 2 if it could not run. Whatever goes wrong is one
+line on the standard error. What a command needs is imported on use.
 """
 
 import os
@@ -34,23 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = _parser().parse_args(arguments)
     except SystemExit as told:  # help is printed, or a usage error
         return int(told.code or 0)
-    name = f"{PROGRAM} {chosen.command}"
+    name, failed = f"{PROGRAM} {chosen.command}", getattr(chosen, "failed", FAILED)
     chosen.line = shlex.join([PROGRAM, *(sys.argv[1:] if arguments is None else arguments)])
     with warnings.catch_warnings():
         warnings.showwarning = partial(_warn, name)
         try:
-            chosen.do(chosen)
+            code: int | None = chosen.do(chosen)
             sys.stdout.flush()
-            return 0
+            return code or 0
         except KeyboardInterrupt as stop:
             return _say(name, str(stop) or "stopped", STOPPED)
         except BrokenPipeError:  # whoever read the output has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return FAILED
+            return failed
         except Exception as error:
             if chosen.traceback:
                 raise
-            return _say(name, _line(error), REFUSED if isinstance(error, REFUSALS) else FAILED)
+            return _say(name, _line(error), REFUSED if isinstance(error, REFUSALS) else failed)
 
 
 def _parser() -> Parser:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, command
 
+NOT_ALL, NOT_RUN = 1, 2  # exit codes: some tests did not pass, some could not be run
+
 
 def add(commands: Commands) -> None:
     """Add the command."""
@@ -21,14 +23,25 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--hint", type=int, choices=(0, 1, 2), default=0, help="hints to show for what failed (0)"
     )
-    parser.set_defaults(do=do)
+    parser.add_argument(
+        "--assignment",
+        default="",
+        metavar="NAME",
+        help="its name or number, for a notebook that does not say",
+    )
+    parser.set_defaults(do=do, failed=NOT_RUN)
 
 
-def do(chosen: argparse.Namespace) -> None:
-    """Print the report."""
+def do(chosen: argparse.Namespace) -> int:
+    """Print the report; return 0 if every test passed, 1 if not, 2 if one could not be run."""
     from rl_landscapes.course.check_file import check_file
+    from rl_landscapes.course.running.scoring import Outcome
 
     try:
-        print(check_file(chosen.file, chosen.question, hint=chosen.hint))
+        report = check_file(chosen.file, chosen.question, hint=chosen.hint, name=chosen.assignment)
     except RuntimeError as error:
         raise Failure(f"this is no fault of your answers: {error}") from error
+    print(report)
+    if any(result.outcome is Outcome.FAULT for result in report.results):
+        return NOT_RUN
+    return 0 if report.passed else NOT_ALL

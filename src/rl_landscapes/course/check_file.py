@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rl_landscapes.course.assignment import Assignment, assignment, assignments
 from rl_landscapes.course.check import Report
+from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import public
@@ -12,20 +13,22 @@ from rl_landscapes.course.seeds import public
 MORE = "the same command with --question {name} --hint {hint}"
 
 
-def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0) -> Report:
+def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name: str = "") -> Report:
     """Run the tests of a notebook in a file, as its student would see them.
+
+    `name` is that of the assignment, for a notebook that does not say.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no notebook, or none of an assignment, or there is no such question.
+        If it is no notebook, or none of an assignment or of another, or there is no such question.
     RuntimeError
         If no process for the notebook's code could be started.
     """
     data = path.read_bytes()
-    found, whole = read_exercise(path)
+    found, whole = read_exercise(path, name)
     for question in questions:
         found.named(question)
     graded = grade_one(
@@ -44,25 +47,28 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0) -> R
     return Report(found, graded.results, hint, MORE)
 
 
-def read_exercise(path: Path) -> tuple[Assignment, Notebook]:
-    """Return the assignment that a notebook belongs to, by what it says or by the name of the file, and it.
+def read_exercise(path: Path, name: str = "") -> tuple[Assignment, Notebook]:
+    """Return the assignment that a notebook belongs to, see `belongs_to`, and it.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no notebook, or none of an assignment.
+        If it is no notebook, none of an assignment that can be told, or of another than the one named.
     """
     try:
         notebook = read(path.read_bytes())
     except Unreadable as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
-    names = [name for name in assignments() if name == notebook.assignment or path.name.startswith(name)]
-    if not names:
+    said = belongs_to(notebook, path.name, assignments())
+    if name and notebook.assignment and assignment(name).name != notebook.assignment:
+        raise ValueError(f"{path} says that it is of {notebook.assignment}, not of {assignment(name).name}")
+    if not name and said not in assignments():
+        whose = f"is of {said}, which there is not" if said else "does not say of which assignment it is"
         known = ", ".join(assignments())
-        raise ValueError(f"{path} says of no assignment that it is a notebook of it; there are {known}")
-    return assignment(names[0]), notebook
+        raise ValueError(f"{path} {whose}: name it with --assignment; there are {known}")
+    return assignment(name or said), notebook
 
 
 def stand_in_release(notebook: Notebook, assignment: Assignment) -> Notebook:

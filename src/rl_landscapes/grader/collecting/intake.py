@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rl_landscapes.course.assignment import assignments
+from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
 from rl_landscapes.grader import times
 from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, HandedFile, is_notebook
@@ -49,9 +50,9 @@ class Intake:
         try:
             data = _in_utf8(one.file.read())
             notebook = read(data)
-            other, reason = self._other(one, notebook.assignment), self._why_foreign(notebook)
+            other, reason = self._other(one, notebook), self._why_foreign(notebook)
         except (Refused, Unreadable) as error:
-            other, reason = self._other(one, ""), str(error)
+            other, reason = self._other(one, Notebook((), "")), str(error)
         if other:
             self.refuse(one.file.path, other)
             return None, b""
@@ -60,9 +61,8 @@ class Intake:
         digest = sha256(data).hexdigest()
         return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
 
-    def _other(self, one: HandedFile, assignment: str) -> str:
-        named = [name for name in assignments() if name != self.name and name in one.file.name]
-        other = assignment or (named[0] if named and self.name not in one.file.name else "")
+    def _other(self, one: HandedFile, notebook: Notebook) -> str:
+        other = belongs_to(notebook, one.file.name, assignments())
         return f"it is of the assignment {other}" if other not in ("", self.name) else ""
 
     def _why_foreign(self, notebook: Notebook) -> str:
