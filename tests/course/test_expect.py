@@ -46,6 +46,14 @@ def test_what_is_not_finite_is_refused_unless_allowed(bad):
     assert not np.isfinite(expect.array([0.0, bad], (2,), "f(x)", finite=False)).all()
 
 
+@pytest.mark.parametrize("large", [1e10, -1e10])
+def test_what_is_too_large_to_compute_with_is_refused_where_a_test_says_so(large):
+    assert expect.array([0.0, large], (2,), "f(x)").tolist() == [0.0, large]
+    assert expect.array([0.0, 1e9], (2,), "f(x)", most=1e9).tolist() == [0.0, 1e9]
+    with pytest.raises(Failed, match=r"f\(x\) must be at most 1e\+09 in size"):
+        expect.array([0.0, large], (2,), "f(x)", most=1e9)
+
+
 def test_close_says_how_far_off_the_worst_entry_is():
     expect.close([1.0, 2.0 + 1e-9], [1.0, 2.0], "f(x)")
     with pytest.raises(Failed) as refused:

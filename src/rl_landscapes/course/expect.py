@@ -43,13 +43,16 @@ class StudentError(Exception):
         self.kind, self.message, self.line = kind, message, line
 
 
-def array(got: Any, shape: tuple[int | None, ...], what: str, *, finite: bool = True) -> Array:
+def array(
+    got: Any, shape: tuple[int | None, ...], what: str, *, finite: bool = True, most: float = np.inf
+) -> Array:
     """Return an answer as float64 numbers of a shape, None standing for any length.
 
     Raises
     ------
     Failed
-        If it is not an array (or nested lists) of real numbers of this shape, or not finite.
+        If it is not an array (or nested lists) of real numbers of this shape, not finite, or one is larger
+        than `most` in size.
     """
     wanted = f"real numbers of shape {_shape(shape)}"
     numbers = _numbers(got)
@@ -61,6 +64,8 @@ def array(got: Any, shape: tuple[int | None, ...], what: str, *, finite: bool = 
         raise Failed(f"{what} has the wrong shape", got=f"shape {numbers.shape}", expected=wanted)
     if finite and not np.isfinite(numbers).all():
         raise Failed(f"{what} must be finite", got=shown(numbers), expected="no NaN and no infinity")
+    if (np.abs(numbers) > most).any():
+        raise Failed(f"{what} must be at most {most:g} in size", got=shown(numbers))
     return numbers
 
 

@@ -1,4 +1,4 @@
-"""Asking of numbers whether they are independent draws of a standard normal, at a known risk."""
+"""Asking numbers whether they are independent, standard normal draws, at a known risk; means over such."""
 
 from math import erf, log, sqrt
 
@@ -72,6 +72,17 @@ def bell_shaped(drawn: Array, what: str) -> None:
     share, room = erf(sqrt(0.5)), sqrt(-log(RISK) / (2 * drawn.size))
     within = float((np.abs(drawn) <= 1).mean())
     expect.between(within, share - room, share + room, f"the share of {what} within one standard deviation")
+
+
+def gauss_hermite(n_nodes: int, n: int) -> tuple[Array, Array]:
+    """Return points (J, n) and weights (J,): means over n independent standard normal numbers.
+
+    Gauss and Hermite: exact for polynomials of a degree below 2 n_nodes in each of the numbers.
+    """
+    nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
+    grids = (np.meshgrid(*n * [each], indexing="ij") for each in (nodes, weights / weights.sum()))
+    points, chances = (np.reshape(grid, (n, -1)) for grid in grids)
+    return points.T, chances.prod(axis=0)
 
 
 def standard_error(samples: Array) -> Array:

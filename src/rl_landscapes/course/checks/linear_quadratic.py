@@ -1,4 +1,4 @@
-"""Linear-quadratic worlds as plain arrays, their returns in three ways, and derivatives by complex steps."""
+"""Linear-quadratic worlds as plain arrays, their returns in two ways, and derivatives by complex steps."""
 
 from collections.abc import Callable
 from math import sqrt
@@ -10,6 +10,7 @@ from scipy.linalg import solve_discrete_are
 from rl_landscapes.arrays import Array
 
 World = dict[str, Any]  # A, B, Q, R, W, S and gamma
+RARE = np.diag([1.0, 1e-6])
 
 
 def random_world(rng: np.random.Generator, m: int, k: int) -> tuple[World, Array]:
@@ -24,6 +25,47 @@ def random_world(rng: np.random.Generator, m: int, k: int) -> tuple[World, Array
 def _definite(rng: np.random.Generator, n: int) -> Array:
     root = rng.normal(size=(n, n))
     return root @ root.T / n + 0.3 * np.eye(n)
+
+
+def width(rng: np.random.Generator) -> float:
+    """Draw a sigma that nobody takes for its square or for 1."""
+    return float(rng.uniform(0.4, 0.7) ** rng.choice([-1.0, 1.0]))
+
+
+def of_gain(
+    rng: np.random.Generator, n_states: int, n_actions: int, sigma: float | None = None
+) -> tuple[World, Array, float]:
+    """Draw a world, a stable gain and perhaps a width."""
+    return *random_world(rng, n_states, n_actions), width(rng) if sigma is None else sigma
+
+
+def of_best(rng: np.random.Generator, sigma: float, away: float) -> tuple[World, Array, float]:
+    """Draw a world, and a gain beside its best one."""
+    world, _ = random_world(rng, 2, 1)
+    aside = rng.uniform(0.5, 1.0, (1, 2)) / (1 + np.abs(world["B"]).max())
+    return world, best_gain(world) + away * aside, sigma
+
+
+MOTIONS = {  # of two entries, sqrt(gamma) times the largest eigenvalue 1 in size
+    "both eigenvalues of A + B K": np.array([[1.0, 1.75], [0.0, 0.99]]),
+    "two complex eigenvalues": np.array([[0.1, -1.0], [1.0, 0.1]]) / sqrt(1.01),
+    "a negative eigenvalue": np.diag([-1.0, 0.3]),
+    "an eigenvalue whose direction is rarely entered": np.diag([0.1, 1.0]),
+}
+
+
+def of_edge(
+    rng: np.random.Generator, motion: str, slack: float, sigma: float = 0.0
+) -> tuple[World, Array, float]:
+    """Draw a world whose A + B K is `slack` times an edge of stability, and hardly moves its second entry.
+
+    If both eigenvalues are too large, P is negative definite and the formula of the return positive. If only
+    the second is, for diagonal A + B K, and slack 1.02, the formula is negative: P_11 >= 1, and
+    P_22 = -(1 + R K_2^2) / 0.0404 is multiplied by 2e-5 or less, as S and W are 1e-6 there.
+    """
+    world, K = random_world(rng, 2, 1)
+    A = slack * MOTIONS[motion] / sqrt(world["gamma"]) - world["B"] @ K
+    return {**world, "A": A, "Q": np.eye(2), "S": RARE, "W": RARE}, K, sigma
 
 
 def added_up(world: World, K: Any, sigma: float, n_steps: int) -> Any:
@@ -55,6 +97,17 @@ def closed_form(world: World, K: Any, sigma: float) -> Any:
     return -(P * spread.ravel()).sum() - sigma**2 * np.trace(R) / (1 - gamma)
 
 
+def value(world: World, K: Array, sigma: float) -> float:
+    """Return O_sigma(K), minus infinity for a gain that is not stable."""
+    edge = sqrt(world["gamma"]) * np.abs(np.linalg.eigvals(world["A"] + world["B"] @ K)).max()
+    return float(closed_form(world, K, sigma)) if edge < 1 else -np.inf
+
+
+def early_gradient(world: World, K: Array, sigma: float) -> Array:
+    """Return the gradient of O_sigma by complex steps through the steps, 1,000 of them."""
+    return slopes(lambda gain: added_up(world, gain, sigma, 1000), K)
+
+
 def gradient(world: World, K: Array, sigma: float) -> Array:
     """Return the gradient of O_sigma by complex steps through the closed form of its value."""
     return slopes(lambda gain: closed_form(world, gain, sigma), K)
@@ -66,20 +119,6 @@ def best_gain(world: World) -> Array:
     P = solve_discrete_are(root * world["A"], root * world["B"], world["Q"], world["R"])
     ahead = gamma * world["B"].T @ P
     return np.asarray(-np.linalg.solve(world["R"] + ahead @ world["B"], ahead @ world["A"]))
-
-
-def by_hand(world: World, K: float, sigma: float) -> tuple[float, float]:
-    """Return O_sigma and its derivative where all matrices are numbers.
-
-    P = (q + r K^2) / (1 - gamma M^2) and O = -P y - sigma^2 r / (1 - gamma), with y = S + gamma / (1 - gamma)
-    (W + sigma^2 b^2).
-    """
-    A, B, Q, R, W, S = (world[key].item() for key in "ABQRWS")
-    gamma, M = world["gamma"], A + B * K
-    y = S + gamma / (1 - gamma) * (W + sigma**2 * B**2)
-    P = (Q + R * K**2) / (1 - gamma * M**2)
-    slope = 2 * (R * K + gamma * B * M * P) / (1 - gamma * M**2)
-    return -P * y - sigma**2 * R / (1 - gamma), -slope * y
 
 
 def played(world: World, K: Array, sigma: float, states: Array, epsilon: Array) -> tuple[Array, Array, Array]:
