@@ -20,6 +20,18 @@ class PathAscent:
 
     `thetas` holds the points before each update and, last, the end. A start at which something was not finite
     stays where it was, and its later rows are NaN.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives
+    >>> slope, starts = objectives.ramp(np.array([0.0, 2.0])), np.zeros((1, 2))
+    >>> rng = np.random.default_rng(0)
+    >>> way = ascent.ascend_by_differences(slope, starts, n_updates=3, length=0.5, alpha=0.1, rng=rng)
+    >>> way.thetas.shape, way.values.round(6)
+    ((4, 1, 2), array([[0.],
+           [1.],
+           [2.]]))
     """
 
     thetas: Array  # (U + 1, B, n)

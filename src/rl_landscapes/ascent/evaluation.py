@@ -17,6 +17,15 @@ class Evaluation:
     ------
     ValueError
         If a number is out of its range; in use, if the horizon is beyond the world's limit.
+
+    Examples
+    --------
+    >>> from rl_landscapes import ascent, objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> trained = objectives.SampledReturn(world, policy, n_episodes=64, discount=0.9, horizon=50)
+    >>> judged = ascent.Evaluation(n_episodes=8).of(trained)
+    >>> judged.n_episodes, judged.discount, judged.n_steps, judged.policy.sigma
+    (8, 1.0, 200, 0.0)
     """
 
     n_episodes: int = 16

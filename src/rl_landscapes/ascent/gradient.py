@@ -24,6 +24,15 @@ class Ascent:
 
     An update *fell* if it lowered the very objective whose gradient it followed: for an exact gradient that
     means the step was beyond 2 / |curvature| somewhere on the way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives
+    >>> bowl = objectives.quadratic(np.array([[-1.0]]))
+    >>> climb = ascent.ascend(bowl, np.array([[1.0], [2.0]]), n_updates=3, step=2.5)  # beyond 2 / curvature
+    >>> climb.falls, climb.end[:, 0]
+    (array([3, 3]), array([-3.375, -6.75 ]))
     """
 
     start: Array  # (B, n)
@@ -63,6 +72,18 @@ def ascend(
         If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
     TypeError
         If `objective` is neither an objective nor a function, `rule` no rule, or `rng` no generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives
+    >>> bowl = objectives.quadratic(np.array([[-1.0]]))
+    >>> climb = ascent.ascend(bowl, np.array([[1.0], [2.0]]), n_updates=2, step=0.5)
+    >>> climb.end, climb.values
+    (array([[0.25],
+           [0.5 ]]), array([[-0.5    , -2.     ],
+           [-0.125  , -0.5    ],
+           [-0.03125, -0.125  ]]))
     """
     objective_at, rule = _at_every_update(objective), _as_rule(rule)
     step_at = step if callable(step) else constant(step)

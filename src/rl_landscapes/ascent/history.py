@@ -17,6 +17,16 @@ class Training:
     Returns are sampled under the noise of that update and without entropy; `evaluations` are what the
     `Evaluation` in `settings` says, over the same episodes every time. If something was not finite the run
     `stopped`, the reason is written there, and `end` is the last good point.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(time_limit=20), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> sampled, rng = objectives.SampledReturn(world, policy, n_episodes=16), np.random.default_rng(0)
+    >>> history = ascent.train(sampled, np.zeros(3), n_updates=20, step=0.05, rng=rng)
+    >>> history.returns.shape, history.evaluated
+    ((20,), array([ 0, 10, 20]))
     """
 
     start: Array  # (n,)

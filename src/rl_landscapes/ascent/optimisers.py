@@ -27,7 +27,15 @@ class Optimiser(Protocol):
 
 @dataclass(frozen=True)
 class SGD:
-    """The gradient itself: the paper's choice."""
+    """The gradient itself: the paper's choice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent
+    >>> ascent.SGD().direction(np.array([3.0, -4.0]), memory=())
+    (array([ 3., -4.]), ())
+    """
 
     def start(self, n: int) -> Memory:
         """Remember nothing."""
@@ -40,7 +48,19 @@ class SGD:
 
 @dataclass(frozen=True)
 class Momentum:
-    """v <- factor v + g, and the direction is v: in a steady gradient, g / (1 - factor). Polyak (1964)."""
+    """v <- factor v + g, and the direction is v: in a steady gradient, g / (1 - factor). Polyak (1964).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent
+    >>> momentum = ascent.Momentum(0.5)
+    >>> memory = momentum.start(1)
+    >>> for _ in range(3):
+    ...     direction, memory = momentum.direction(np.ones(1), memory)
+    >>> direction
+    array([1.75])
+    """
 
     factor: float = 0.9
 
@@ -60,7 +80,17 @@ class Momentum:
 
 @dataclass(frozen=True)
 class RMSProp:
-    """v <- decay v + (1 - decay) g^2, direction g / (sqrt(v) + epsilon). Tieleman and Hinton (2012)."""
+    """v <- decay v + (1 - decay) g^2, direction g / (sqrt(v) + epsilon). Tieleman and Hinton (2012).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent
+    >>> rmsprop = ascent.RMSProp()
+    >>> direction, memory = rmsprop.direction(np.array([300.0, -3.0]), rmsprop.start(2))
+    >>> direction.round(3)  # 1 / sqrt(1 - decay), whatever the gradient's length
+    array([ 3.162, -3.162])
+    """
 
     decay: float = 0.9
     epsilon: float = 1e-8
@@ -86,6 +116,15 @@ class Adam:
 
     m <- beta_1 m + (1 - beta_1) g, v <- beta_2 v + (1 - beta_2) g^2, and after i gradients the direction is
     m / (1 - beta_1^i) over sqrt(v / (1 - beta_2^i)) + epsilon.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent
+    >>> adam = ascent.Adam()
+    >>> direction, memory = adam.direction(np.array([300.0, -0.04]), adam.start(2))
+    >>> direction.round(3)  # the first step is of length one in every parameter
+    array([ 1., -1.])
     """
 
     beta_1: float = 0.9

@@ -20,7 +20,15 @@ Rule = Callable[[Objective, Array, np.random.Generator | None], tuple[Array, Arr
 def exact_gradient(
     objective: Objective, thetas: Array, rng: np.random.Generator | None = None
 ) -> tuple[Array, Array]:
-    """Return the exact value and gradient; `rng` is not used."""
+    """Return the exact value and gradient; `rng` is not used.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives
+    >>> ascent.exact_gradient(objectives.monkey_saddle(), np.array([[1.0, 1.0]]))
+    (array([-2.]), array([[ 0., -6.]]))
+    """
     return value_and_gradient(objective, thetas)
 
 
@@ -37,6 +45,16 @@ def natural_gradient(
     ------
     TypeError
         If the objective is no `ExactReturn`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives, worlds
+    >>> exact = objectives.ExactReturn(worlds.paper_gridworld())
+    >>> starts = np.zeros((1, exact.n_parameters))
+    >>> climb = ascent.ascend(exact, starts, n_updates=50, step=1.0, rule=ascent.natural_gradient)
+    >>> climb.values[-1].round(2)  # nearly the best, 4.80
+    array([4.8])
     """
     exact = _exact_return(objective)
     values, advantages = exact.evaluate(thetas)[:, 0], exact.advantages(thetas)
@@ -56,6 +74,17 @@ def reinforce(*, n_episodes: int, horizon: int, baseline: Baseline = leave_one_o
         When used, if the objective is no `ExactReturn`.
     ValueError
         When used, if its tau is not 0, `rng` is missing, or a count is not a positive integer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives, worlds
+    >>> exact = objectives.ExactReturn(worlds.from_map("SG", rewards={"G": 1.0}, discount=0.9))
+    >>> rule, starts = ascent.reinforce(n_episodes=32, horizon=20), np.zeros((3, exact.n_parameters))
+    >>> rng = np.random.default_rng(0)
+    >>> climb = ascent.ascend(exact, starts, n_updates=30, step=1.0, rule=rule, rng=rng)
+    >>> bool((climb.values[-1] > climb.values[0]).all())
+    True
     """
 
     def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:

@@ -102,6 +102,16 @@ def train(
     RuntimeWarning
         If episodes diverged, or if the run stopped because the gradient was not finite, a parameter grew
         beyond all bounds, or sigma was lost in the rounding of the actions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(time_limit=20), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> sampled, rng = objectives.SampledReturn(world, policy, n_episodes=16), np.random.default_rng(0)
+    >>> history = ascent.train(sampled, np.zeros(3), n_updates=30, step=0.05, rng=rng)
+    >>> bool(history.evaluations[-1] > history.evaluations[0])
+    True
     """
     origin = provenance(as_generator(rng))
     run = _Run(

@@ -114,6 +114,14 @@ def exercise(name: str) -> Check:
     ------
     ValueError
         If there is no such assignment.
+
+    Examples
+    --------
+    >>> from rl_landscapes.course import exercise
+    >>> check = exercise("01-returns-and-entropy")
+    >>> report = check("entropy", namespace={"entropy": lambda probs: 0.0})
+    >>> report.passed
+    False
     """
     return Check(assignment(name))
 

@@ -166,6 +166,18 @@ def two_hills(
 
     A policy wide enough sees one hill only, near the wider of the two: with the heights swapped it is led
     away from the better one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> tops = np.array([[0.0], [3.0]])
+    >>> objectives.evaluate(objectives.two_hills(), tops).round(2)
+    array([[0.64],
+           [1.  ]])
+    >>> objectives.evaluate(objectives.two_hills(sigma=1.0), tops).round(2)  # the narrow one is gone
+    array([[0.34],
+           [0.77]])
     """
     centres = np.zeros((2, at_least("n", n, 1)))
     centres[1, 0] = positive("distance", distance)

@@ -22,6 +22,12 @@ class Objective(Protocol):
     It may also have `points_at_once`, how many points `evaluate` hands it in one call; 64 if it does not say.
     Calls are what `n_jobs` processes share, so an objective that takes long for one point says
     `points_at_once = 1`.
+
+    Examples
+    --------
+    >>> from rl_landscapes import objectives
+    >>> isinstance(objectives.monkey_saddle(), objectives.Objective), isinstance(abs, objectives.Objective)
+    (True, False)
     """
 
     @property
@@ -99,6 +105,14 @@ def evaluate(
         If `thetas` is not a finite (D, n) array, or `rng` is missing for an objective with noise.
     TypeError
         If `objective` is none, or `rng` no generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.evaluate(objectives.monkey_saddle(), np.array([[1.0, 0.0], [1.0, 1.0]]))
+    array([[ 1.],
+           [-2.]])
     """
     points = as_points(objective, thetas)
     wanted = objective.points_at_once if isinstance(objective, Batched) else POINTS_AT_ONCE
@@ -119,7 +133,16 @@ class _Chunk:
 
 
 def gradient(objective: Objective, thetas: Array) -> Array:
-    """Return the gradient of `objective` at points `thetas` (D, n), shape (D, n)."""
+    """Return the gradient of `objective` at points `thetas` (D, n), shape (D, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.gradient(objectives.monkey_saddle(), np.array([[1.0, 1.0], [2.0, 1.0]]))
+    array([[  0.,  -6.],
+           [  9., -12.]])
+    """
     return _differentiable(objective).gradient(as_points(objective, thetas))
 
 
@@ -133,7 +156,16 @@ def value_and_gradient(objective: Objective, thetas: Array) -> tuple[Array, Arra
 
 
 def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
-    """Return the map v (k, n) -> H v (k, n) of `objective` at `theta` (n,)."""
+    """Return the map v (k, n) -> H v (k, n) of `objective` at `theta` (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> product = objectives.hessian_at(objectives.monkey_saddle(), np.array([1.0, 2.0]))
+    >>> product(np.array([[1.0, 1.0]]))
+    array([[ -6., -18.]])
+    """
     if not isinstance(objective, TwiceDifferentiable):
         _objective(objective)
         raise TypeError(f"objective must have a method hessian_at, {type(objective).__name__} has none")
@@ -141,7 +173,16 @@ def hessian_at(objective: Objective, theta: Array) -> HessianProduct:
 
 
 def hessian(objective: Objective, theta: Array) -> Array:
-    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric."""
+    """Return the Hessian of `objective` at `theta` (n,), shape (n, n), made exactly symmetric.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.hessian(objectives.monkey_saddle(), np.array([1.0, 2.0]))
+    array([[  6., -12.],
+           [-12.,  -6.]])
+    """
     columns = hessian_at(objective, theta)(np.eye(objective.n_parameters))
     return (columns + columns.T) / 2
 

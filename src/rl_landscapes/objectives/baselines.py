@@ -17,7 +17,17 @@ LEAST_SPREAD = 1e-8  # the authors' guard against division by zero
 
 @dataclass(frozen=True, eq=False)
 class Credit:
-    """What each step of N episodes of one policy is credited with, if it was made, and what was observed."""
+    """What each step of N episodes of one policy is credited with, if it was made, and what was observed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> credit.made
+    array([3., 1., 1.])
+    """
 
     values: Array  # (N, T)
     alive: BoolArray  # (N, T)
@@ -33,7 +43,18 @@ Baseline = Callable[[Credit], Array]
 
 
 def none(credit: Credit) -> Array:
-    """Return the credit itself. Unbiased."""
+    """Return the credit itself. Unbiased.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> baselines.none(credit)
+    array([[3., 1.],
+           [1., 0.]])
+    """
     return credit.values
 
 
@@ -42,6 +63,15 @@ def standardised(credit: Credit) -> Array:
 
     The authors' choice, without their padding. It estimates the gradient over std, a change of step size that
     follows the returns; the mean holds the episode's own credit, a bias of order 1/N.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> baselines.standardised(credit)[credit.alive].round(3)
+    array([ 1.414, -0.707, -0.707])
     """
     return _standardised(credit.values, credit.made)
 
@@ -51,6 +81,15 @@ def standardised_with_padding(credit: Credit) -> Array:
 
     The authors' code does this, T being the longest episode of the batch: where many episodes end early the
     mean is drawn to 0 and the baseline with it. Scores after the end are left out here as everywhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> baselines.standardised_with_padding(credit)[credit.alive].round(3)
+    array([ 1.606, -0.229, -0.229])
     """
     return _standardised(credit.values, np.where(credit.alive, credit.values, 0.0))
 
@@ -59,6 +98,16 @@ def per_step(credit: Credit) -> Array:
     """Return G_t less the mean of G_t over the *other* episodes that made step t, or less 0 if none did.
 
     Unbiased.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> baselines.per_step(credit)
+    array([[ 2.,  1.],
+           [-2., -1.]])
     """
     values = np.where(credit.alive, credit.values, 0.0)
     others = credit.alive.sum(axis=0) - credit.alive
@@ -77,6 +126,15 @@ class Linear:
     ------
     ValueError
         If `folds` is no positive integer or `ridge` below 0; when used, if episodes are fewer than folds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes.objectives import baselines
+    >>> values, made = np.array([[3.0, 1.0], [1.0, 0.0]]), np.array([[True, True], [True, False]])
+    >>> credit = baselines.Credit(values, made, np.zeros((2, 2, 1)))
+    >>> baselines.Linear(folds=1)(credit).shape
+    (2, 2)
     """
 
     folds: int = 4

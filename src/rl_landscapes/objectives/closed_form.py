@@ -50,6 +50,16 @@ class LQRReturn:
         Number of entries at the end of theta that are not looked at; see `with_sigma`.
     bias
         Whether the mean action has a bias.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> world = worlds.double_integrator()
+    >>> best = objectives.LQRReturn(world, sigma=0.0)
+    >>> theta = world.optimal_gain.reshape(1, -1)
+    >>> objectives.evaluate(best, theta).round(3), abs(objectives.gradient(best, theta)).round(6)
+    (array([[-4.442]]), array([[0., 0.]]))
     """
 
     world: LQR

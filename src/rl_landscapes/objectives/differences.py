@@ -20,6 +20,15 @@ def central_differences(
     points meet the same episodes (common random numbers), so what they have in common cancels: where the
     score's noise grows like 1 / sigma, this has a noise that hardly depends on sigma, at the price of 2n + 1
     evaluations. It is the gradient of the objective smoothed over [-alpha, alpha] along each axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> bowl = objectives.quadratic(np.diag([-1.0, -4.0]))
+    >>> values, gradients = objectives.central_differences(bowl, np.ones(2), alpha=0.1)
+    >>> values.round(6), gradients.round(6)
+    (array([-2.5]), array([[-1., -4.]]))
     """
     centre = as_point(objective, theta)
     steps = positive("alpha", alpha) * np.eye(len(centre))

@@ -15,7 +15,18 @@ Baseline = Callable[["Episodes"], Array]
 
 @dataclass(frozen=True, eq=False)
 class Episodes:
-    """N episodes for each of B policies, cut after T steps; a step is alive until an absorbing state."""
+    """N episodes for each of B policies, cut after T steps; a step is alive until an absorbing state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> corridor = worlds.from_map("SG", rewards={"G": 1.0}, discount=0.5).mdp
+    >>> right = np.eye(4)[np.full((1, 3), worlds.RIGHT)]
+    >>> rng = np.random.default_rng(0)
+    >>> objectives.sample_episodes(corridor, right, n_episodes=2, horizon=9, rng=rng).returns
+    array([[0.5, 0.5]])
+    """
 
     states: IntArray  # (T, B, N)
     actions: IntArray  # (T, B, N)
@@ -48,6 +59,16 @@ def sample_episodes(
 
     An episode ends in an absorbing state or after `horizon` steps; the discounted reward lost by the cut is
     at most gamma^horizon max|r| / (1 - gamma).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> mdp, rng = worlds.paper_gridworld().mdp, np.random.default_rng(0)
+    >>> uniform = np.full((1, 26, 4), 0.25)
+    >>> episodes = objectives.sample_episodes(mdp, uniform, n_episodes=100, horizon=50, rng=rng)
+    >>> episodes.states.shape, episodes.returns.shape
+    ((50, 1, 100), (1, 100))
     """
     n, horizon = at_least("n_episodes", n_episodes, 1), at_least("horizon", horizon, 1)
     policies = as_finite("probs", probs, (None, mdp.n_states, mdp.n_actions))
@@ -104,7 +125,18 @@ def _nothing(shape: tuple[int, ...]) -> list[np.ndarray]:
 
 
 def no_baseline(episodes: Episodes) -> Array:
-    """Return the baseline 0, shape (1, 1, 1)."""
+    """Return the baseline 0, shape (1, 1, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> corridor = worlds.from_map("SG", rewards={"G": 1.0}, discount=0.5).mdp
+    >>> uniform, rng = np.full((1, 3, 4), 0.25), np.random.default_rng(0)
+    >>> episodes = objectives.sample_episodes(corridor, uniform, n_episodes=2, horizon=9, rng=rng)
+    >>> objectives.no_baseline(episodes)
+    array([[[0.]]])
+    """
     return np.zeros((1, 1, 1))
 
 
@@ -117,6 +149,16 @@ def leave_one_out(episodes: Episodes) -> Array:
     ------
     ValueError
         If there are fewer than two episodes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> corridor = worlds.from_map("SG", rewards={"G": 1.0}, discount=0.5).mdp
+    >>> right, rng = np.eye(4)[np.full((1, 3), worlds.RIGHT)], np.random.default_rng(0)
+    >>> episodes = objectives.sample_episodes(corridor, right, n_episodes=2, horizon=9, rng=rng)
+    >>> objectives.leave_one_out(episodes)[0]
+    array([[0.5, 0.5]])
     """
     to_go = episodes.rewards_to_go
     n = to_go.shape[-1]
@@ -139,6 +181,16 @@ def sampled_gradient(
     (1/N) sum over episodes and steps of score(s_t, a_t) (sum_{u >= t} gamma^u r_u - baseline): unbiased, up
     to the cut at `horizon`, whatever the baseline that does not look at the episode's own actions from t on.
     Williams (1992). The entropy weight of `exact` is not looked at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> exact = objectives.ExactReturn(worlds.from_map("SG", rewards={"G": 1.0}, discount=0.5))
+    >>> theta, rng = np.zeros((1, 12)), np.random.default_rng(0)
+    >>> seen = objectives.sampled_gradient(exact, theta, n_episodes=10_000, horizon=20, rng=rng)
+    >>> bool(abs(seen - objectives.gradient(exact, theta)).max() < 0.01)
+    True
     """
     point = exact.policy.at(as_finite("thetas", thetas, (None, exact.n_parameters)))
     episodes = sample_episodes(exact.mdp, point.probs, n_episodes=n_episodes, horizon=horizon, rng=rng)

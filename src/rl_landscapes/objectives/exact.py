@@ -70,6 +70,16 @@ class ExactReturn:
     ------
     ValueError
         If the policy has other states or actions than the world, or tau is negative or not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> exact = objectives.ExactReturn(worlds.paper_gridworld(), tau=0.1)
+    >>> objectives.evaluate(exact, np.zeros((1, 104))).round(3)
+    array([[17.152]])
+    >>> objectives.gradient(exact, np.zeros((1, 104))).shape
+    (1, 104)
     """
 
     n_episodes = 1

@@ -27,6 +27,16 @@ def record_motions(
         If `episode` is negative, or a replay does not show the observations of the episode itself.
     TypeError
         If `rng` is no generator, or the objective's world is no MuJoCo body.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> policy = policies.linear_gaussian(4, 1, sigma=0.1)
+    >>> balancing = objectives.SampledReturn(worlds.body("InvertedPendulum-v5"), policy, n_episodes=1)
+    >>> motions = objectives.record_motions(balancing, np.zeros((2, 5)), np.random.default_rng(0))
+    >>> len(motions), motions[0].body
+    (2, 'InvertedPendulum-v5')
     """
     from rl_landscapes.worlds.physics.bodies import Body
     from rl_landscapes.worlds.physics.replay import replay_all

@@ -46,12 +46,28 @@ class PolicyGradient:
 
 
 def reward_to_go(rewards: Array, discount: float) -> Array:
-    """Return sum_{u >= t} gamma^u r_u for rewards (N, T): to come, discounted to the start. Unbiased."""
+    """Return sum_{u >= t} gamma^u r_u for rewards (N, T): to come, discounted to the start. Unbiased.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.reward_to_go(np.ones((1, 3)), 0.5)
+    array([[1.75, 0.75, 0.25]])
+    """
     return np.cumsum((_discounts(rewards, discount) * rewards)[:, ::-1], axis=1)[:, ::-1]
 
 
 def whole_return(rewards: Array, discount: float) -> Array:
-    """Return sum_u gamma^u r_u at every step, shape (N, T). Unbiased; noisier, for the past is in it."""
+    """Return sum_u gamma^u r_u at every step, shape (N, T). Unbiased; noisier, for the past is in it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.whole_return(np.ones((1, 3)), 0.5)
+    array([[1.75, 1.75, 1.75]])
+    """
     total = (_discounts(rewards, discount) * rewards).sum(axis=1, keepdims=True)
     return np.broadcast_to(total, rewards.shape)
 
@@ -60,6 +76,13 @@ def reward_to_go_from_here(rewards: Array, discount: float) -> Array:
     """Return sum_{u >= t} gamma^(u-t) r_u, shape (N, T): discounted to step t, as most code has it.
 
     Late steps weigh more than in the gradient of the discounted return, so it is biased unless gamma is 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.reward_to_go_from_here(np.ones((1, 3)), 0.5)
+    array([[1.75, 1.5 , 1.  ]])
     """
     credit = np.array(rewards, dtype=np.float64)
     for t in reversed(range(credit.shape[1] - 1)):
@@ -87,6 +110,16 @@ def policy_gradient(
     ------
     ValueError
         If the episodes are not those of one policy, a shape does not fit, sigma is 0, or tau is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> theta, rng = np.zeros(3), np.random.default_rng(0)
+    >>> lived = objectives.run_episodes(world, policy, theta[None], n_episodes=64, rng=rng)
+    >>> objectives.policy_gradient(policy, theta, lived).gradient.shape
+    (3,)
     """
     if len(trajectories.lengths) != 1:
         raise ValueError(f"trajectories must be of one policy, got {len(trajectories.lengths)}")

@@ -35,6 +35,15 @@ class SampledReturn:
         If the policy does not fit the world, or a number is out of its range.
     TypeError
         If `world` is no `ControlWorld`, or `policy` not Gaussian.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> sampled = objectives.SampledReturn(world, policy, n_episodes=16, discount=0.9)
+    >>> objectives.evaluate(sampled, np.zeros((2, 3)), np.random.default_rng(0)).shape
+    (2, 16)
     """
 
     world: ControlWorld
@@ -152,6 +161,16 @@ def run_episodes(
     """Let policies `thetas` (P, n) live through the same `n_episodes` episodes each, and keep every step.
 
     The arguments are those of `SampledReturn`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(time_limit=20), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> rng = np.random.default_rng(0)
+    >>> lived = objectives.run_episodes(world, policy, np.zeros((3, 3)), n_episodes=4, rng=rng)
+    >>> lived.observations.shape, lived.returns.shape
+    ((3, 4, 20, 2), (3, 4))
     """
     objective = SampledReturn(world, policy, n_episodes, discount, horizon, clip, n_threads)
     return objective.trajectories(thetas, rng)

@@ -35,7 +35,16 @@ class Function:
 
 
 def quadratic(hessian: Array, *, slope: Array | None = None) -> Function:
-    """Return slope'theta + theta'H theta / 2 for a symmetric H, `hessian` (n, n)."""
+    """Return slope'theta + theta'H theta / 2 for a symmetric H, `hessian` (n, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> bowl = objectives.quadratic(np.diag([-2.0, -4.0]), slope=np.array([1.0, 0.0]))
+    >>> objectives.evaluate(bowl, np.array([[1.0, 1.0]]))
+    array([[-2.]])
+    """
     matrix = as_finite("hessian", hessian, (None, None))
     if matrix.shape[0] != matrix.shape[1] or not np.allclose(matrix, matrix.T):
         raise ValueError(f"hessian must be a symmetric matrix, got shape {matrix.shape}")
@@ -50,7 +59,16 @@ def quadratic(hessian: Array, *, slope: Array | None = None) -> Function:
 
 
 def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Function:
-    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors."""
+    """Return theta'H theta / 2 with the given `eigenvalues` (n,) and random orthonormal eigenvectors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> saddle = objectives.quadratic_of_spectrum(np.array([-3.0, 1.0, 2.0]), np.random.default_rng(0))
+    >>> np.linalg.eigvalsh(objectives.hessian(saddle, np.zeros(3))).round(6)
+    array([-3.,  1.,  2.])
+    """
     values = as_finite("eigenvalues", eigenvalues, (None,))
     basis, _ = np.linalg.qr(rng.normal(size=(len(values), len(values))))
     matrix = (basis * values) @ basis.T
@@ -58,18 +76,44 @@ def quadratic_of_spectrum(eigenvalues: Array, rng: np.random.Generator) -> Funct
 
 
 def ramp(slope: Array) -> Function:
-    """Return the linear function slope'theta, for `slope` (n,)."""
+    """Return the linear function slope'theta, for `slope` (n,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.evaluate(objectives.ramp(np.array([1.0, 2.0])), np.array([[3.0, 4.0]]))
+    array([[11.]])
+    """
     tilt = as_finite("slope", slope, (None,))
     return quadratic(np.zeros((len(tilt), len(tilt))), slope=tilt)
 
 
 def plateau(n: int) -> Function:
-    """Return the function of `n` parameters that is 0 everywhere."""
+    """Return the function of `n` parameters that is 0 everywhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.evaluate(objectives.plateau(3), np.eye(3))
+    array([[0.],
+           [0.],
+           [0.]])
+    """
     return ramp(np.zeros(at_least("n", n, 1)))
 
 
 def goodfellow_saddle() -> Function:
-    """Return -(1 - xy)^2: optima along xy = 1 and a saddle at the origin. Goodfellow et al. (2015)."""
+    """Return -(1 - xy)^2: optima along xy = 1 and a saddle at the origin. Goodfellow et al. (2015).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> np.linalg.eigvalsh(objectives.hessian(objectives.goodfellow_saddle(), np.zeros(2))).round(6)
+    array([-2.,  2.])
+    """
 
     def slope(t: Array) -> Array:
         return 2 * (1 - t[:, :1] * t[:, 1:]) * t[:, ::-1]
@@ -82,7 +126,16 @@ def goodfellow_saddle() -> Function:
 
 
 def monkey_saddle() -> Function:
-    """Return x^3 - 3 x y^2: at the origin gradient and Hessian vanish, yet it is neither optimum nor flat."""
+    """Return x^3 - 3 x y^2: at the origin gradient and Hessian vanish, yet it is neither optimum nor flat.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> abs(objectives.hessian(objectives.monkey_saddle(), np.zeros(2)))
+    array([[0., 0.],
+           [0., 0.]])
+    """
 
     def slope(t: Array) -> Array:
         x, y = t.T
@@ -118,6 +171,16 @@ def from_function(function: Callable[[Any], Any], n: int) -> Function:
     ------
     TypeError
         When evaluated, if autograd cannot differentiate the function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> bowl = objectives.from_function(lambda theta: -(theta @ theta), 2)
+    >>> objectives.gradient(bowl, np.array([[1.0, 2.0]]))
+    array([[-2., -4.]])
+    >>> objectives.hessian(bowl, np.ones(2)).diagonal()
+    array([-2., -2.])
     """
     from autograd import grad, hessian
 
@@ -137,6 +200,15 @@ class Noisy:
     Episode j sees O(theta) + sqrt(2) noise cos(w_j'theta + phase_j), with w_j of entries about 1 /
     `wavelength`: near points meet nearly the same noise, so that differences between them are quieter than
     either, as with common random numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> noisy = objectives.Noisy(objectives.plateau(3), noise=2.0, n_episodes=10_000)
+    >>> values = objectives.evaluate(noisy, np.zeros((1, 3)), np.random.default_rng(0))
+    >>> values.shape, round(float(values.std()), 1)
+    ((1, 10000), 2.0)
     """
 
     objective: Objective

@@ -14,6 +14,16 @@ class Trajectories:
     """N episodes of each of P policies, step by step; after an episode's end all entries are zero.
 
     T is the length of the longest. Of an episode that diverged, the last step is the one that was lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> world, policy = worlds.double_integrator(time_limit=20), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> rng = np.random.default_rng(0)
+    >>> lived = objectives.run_episodes(world, policy, np.zeros((1, 3)), n_episodes=4, rng=rng)
+    >>> lived.rewards.shape, lived.lengths
+    ((1, 4, 20), array([[20, 20, 20, 20]]))
     """
 
     observations: Array  # (P, N, T, o) before each step

@@ -26,6 +26,12 @@ def map_independent(
         If `n_jobs` is not a non-zero integer.
     ImportError
         If `n_jobs` is not 1 and joblib is not installed.
+
+    Examples
+    --------
+    >>> from rl_landscapes import parallel
+    >>> parallel.map_independent(abs, [-2, 1, -3])
+    [2, 1, 3]
     """
     tasks = list(items)
     if as_jobs(n_jobs) == 1:
@@ -46,6 +52,12 @@ def map_as_done(
         If `n_jobs` is not a non-zero integer.
     ImportError
         If `n_jobs` is not 1 and joblib is not installed.
+
+    Examples
+    --------
+    >>> from rl_landscapes import parallel
+    >>> sorted(parallel.map_as_done(abs, [-2, 1, -3]))
+    [1, 2, 3]
     """
     tasks = list(items)
     results = map(function, tasks) if as_jobs(n_jobs) == 1 else _as_done(function, tasks, n_jobs)
@@ -64,6 +76,12 @@ def progress(iterable: Iterable[T], *, total: int | None = None, description: st
 
     There is no bar, and tqdm is not loaded, unless the work runs on a terminal or in a notebook, and not
     when the environment sets TQDM_DISABLE.
+
+    Examples
+    --------
+    >>> from rl_landscapes import parallel
+    >>> sum(parallel.progress(range(4), description="adding"))
+    6
     """
     if not _watched():
         return iterable

@@ -26,6 +26,15 @@ def draw_pose(motion: Motion, frame: int, *, ax: Axes | None = None, strength: f
 
     Parts that hang from the trunk have colours of their own. `strength` below 1 fades the colours. The axes
     have the same scale, and limits that hold the whole body.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, policies, worlds
+    >>> policy = policies.linear_gaussian(4, 1, sigma=0.1)
+    >>> balancing = objectives.SampledReturn(worlds.body("InvertedPendulum-v5"), policy, n_episodes=1)
+    >>> (motion,) = objectives.record_motions(balancing, np.zeros((1, 5)), np.random.default_rng(0))
+    >>> ax = plots.draw_pose(motion, frame=0)
     """
     return draw_motion(motion, [frame], ax=ax, faintest=strength)
 
@@ -42,6 +51,15 @@ def draw_motion(
 
     With `apart` the poses stand side by side, that many metres from each other, above their times: how far
     the body came is then not seen, nor what stands still but the ground. Negative frames count from the end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, policies, worlds
+    >>> policy = policies.linear_gaussian(4, 1, sigma=0.1)
+    >>> balancing = objectives.SampledReturn(worlds.body("InvertedPendulum-v5"), policy, n_episodes=1)
+    >>> (motion,) = objectives.record_motions(balancing, np.zeros((1, 5)), np.random.default_rng(0))
+    >>> ax = plots.draw_motion(motion, motion.every(0.1))
     """
     moments = [motion.frame(frame) for frame in frames]
     if not moments:

@@ -42,6 +42,11 @@ def draw_world(
 
     Row 0 is at the top, column 0 on the left; the centre of cell (row, column) is the point (column, row).
     The characters stand in the corner of their cell, clear of arrows and numbers.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots, worlds
+    >>> ax = plots.draw_world(worlds.paper_gridworld(), names={"S": "start", "G": "5", "g": "4.5"})
     """
     ax = _board(world, ax)
     for (row, col), symbol in zip(world.cells, world.symbols, strict=True):
@@ -73,6 +78,12 @@ def draw_policy(
 
     probs (S, A) with the actions LEFT, RIGHT, UP, DOWN. Arrows below probability `smallest` are left out, as
     are those of the absorbing state, which lies nowhere on the map.
+
+    Examples
+    --------
+    >>> from rl_landscapes import objectives, plots, worlds
+    >>> world = worlds.paper_gridworld()
+    >>> ax = plots.draw_policy(world, objectives.optimal(world).probs)
     """
     chances = as_shaped("probs", probs, (world.mdp.n_states, len(MOVES)))[: len(world.cells)]
     ax = _board(world, ax)
@@ -122,6 +133,13 @@ def draw_values(
     ------
     ValueError
         If `values` is not (S,), or both `limits` and `centre` are given.
+
+    Examples
+    --------
+    >>> from rl_landscapes import objectives, plots, worlds
+    >>> world = worlds.paper_gridworld()
+    >>> ax = plots.draw_values(world, objectives.optimal(world).values)
+    >>> ax.figure.savefig("values.png")
     """
     if limits is not None and centre is not None:
         raise ValueError(f"give limits or centre, not both: got limits={limits}, centre={centre}")
@@ -140,7 +158,16 @@ def draw_occupancy(
     numbers: bool | None = None,
     colorbar: bool = True,
 ) -> Axes:
-    """Colour each cell by its discounted visits (S,); on a `log` scale zero is blank."""
+    """Colour each cell by its discounted visits (S,); on a `log` scale zero is blank.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, worlds
+    >>> world = worlds.paper_gridworld()
+    >>> exact = objectives.ExactReturn(world)
+    >>> ax = plots.draw_occupancy(world, exact.occupancy(np.zeros((1, 104)))[0])
+    """
     grid = world.to_grid(occupancy)
     if log:
         grid[grid <= 0] = np.nan

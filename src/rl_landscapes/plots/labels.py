@@ -14,6 +14,14 @@ def direct_labels(ax: Axes) -> Axes:
     """Write the label of each line beside its right end, in its colour, moved where two would overlap.
 
     Call it once, when everything is drawn; it lays the figure out first.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots
+    >>> ax = plots.draw_learning_curves([0, 1], [[0.0, 0.2], [1.0, 1.2]], label="plain")
+    >>> ax = plots.direct_labels(ax)
+    >>> ax.texts[-1].get_text()
+    'plain'
     """
     lines = [line for line in ax.get_lines() if not str(line.get_label()).startswith("_") and _is_drawn(line)]
     if not lines:

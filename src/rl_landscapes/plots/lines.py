@@ -61,6 +61,13 @@ def draw_interpolation(
 
     `names` (P,) are written under the points in place of the positions. `barrier`, a height computed
     elsewhere, is an arrow that rises by it from the lowest value between the first and the last point.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> line = probes.interpolate(objectives.two_hills(), np.array([[0.0], [3.0]]))
+    >>> ax = plots.draw_interpolation(line, names=["poor", "better"])
     """
     positions = as_shaped("positions", interpolation.positions, (None,))
     mean = as_shaped("mean", interpolation.mean, positions.shape)
@@ -91,6 +98,13 @@ def draw_learning_curves(
     """Draw the `summary` of B runs, values (K, B) at updates (K,), and the first `runs` of them faintly.
 
     The default is the mean with its 95% interval. Where one run is NaN the mean is NaN, and left blank.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import plots
+    >>> runs = np.random.default_rng(0).normal(size=(50, 8)).cumsum(axis=0)
+    >>> ax = plots.draw_learning_curves(range(50), runs, label="eight runs", runs=8)
     """
     x = as_shaped("updates", updates, (None,))
     y = as_shaped("values", values, (x.size, None))
@@ -112,7 +126,17 @@ def draw_profile(
     look: Look | None = None,
     band: float = 2.0,
 ) -> Axes:
-    """Draw the curvature at the checkpoints of a training run, with `band` standard errors, and zero."""
+    """Draw the curvature at the checkpoints of a training run, with `band` standard errors, and zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> bowl, thetas = objectives.two_hills(n=2), np.array([[0.0, 1.0], [0.0, 0.5], [0.0, 0.0]])
+    >>> rng = np.random.default_rng(0)
+    >>> run = probes.probe_run(bowl, thetas, updates=[0, 10, 20], alpha=0.1, n_directions=8, rng=rng)
+    >>> ax = plots.draw_profile(run.paper)
+    """
     x = as_shaped("updates", profile.updates, (None,))
     curvature = as_shaped("curvature", profile.curvature, x.shape)
     width = band * as_shaped("curvature_stderr", profile.curvature_stderr, x.shape)
@@ -138,6 +162,11 @@ def draw_share(
 
     Settings that are numbers are joined by a line, settings that are names are not. `dodge` moves the series
     that many points to the right, so that intervals at one setting do not hide each other.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots, statistics
+    >>> ax = plots.draw_share([0.1, 0.2, 0.4], [statistics.binomial_interval(k, 40) for k in (4, 9, 20)])
     """
     settings = np.asarray(x)
     if settings.shape != (len(intervals),):

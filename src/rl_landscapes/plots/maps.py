@@ -34,6 +34,11 @@ def draw_heatmap(
     `annotations` (R, C) are texts for the cells, such as `interval_text`. `names` are those of the vertical
     and the horizontal setting. A line is drawn around the cells that are `outlined` (R, C), such as those in
     which the step is beyond the largest stable one. `percent` writes the colour scale in percent.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots
+    >>> ax = plots.draw_heatmap([0.1, 1.0], ["plain", "mixed"], [[0.0, 0.5], [1.0, 0.2]], percent=True)
     """
     shape = (len(rows), len(columns))
     grid = as_shaped("values", values, shape)
@@ -58,7 +63,15 @@ def draw_heatmap(
 
 
 def interval_text(intervals: npt.ArrayLike | Sequence[Sequence[Bounds]]) -> npt.NDArray[np.object_]:
-    """Text for cells from shares with intervals (R, C): the share, and below it the interval, in percent."""
+    """Text for cells from shares with intervals (R, C): the share, and below it the interval, in percent.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots, statistics
+    >>> texts = plots.interval_text([[statistics.binomial_interval(30, 100)]])
+    >>> texts[0, 0].split()[0]  # the interval is on the next line
+    '30%'
+    """
     grid = np.asarray(intervals, dtype=object)
     return np.frompyfunc(_share, 1, 1)(grid)
 

@@ -42,6 +42,14 @@ def draw_scatter(
     On the dashed diagonal both sides agree (pure curvature), on the dotted one they cancel (pure slope). The
     limits are square about the origin and grow to hold every scatter drawn on the same Axes.
     Ahmed et al. (2019), section 2.1.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.perturb(saddle, np.full(2, 0.1), alpha=0.1, n_directions=200, rng=rng)
+    >>> ax = plots.draw_scatter(seen)
     """
     plus = as_shaped("delta_plus", perturbations.delta_plus, (None,))
     minus = as_shaped("delta_minus", perturbations.delta_minus, (plus.size,))
@@ -75,6 +83,14 @@ def draw_rotated(
     range of the bins, slope first, so that two probes can share it; NaN and what lies outside is in no bin.
     `zero_band` shades values within that many median standard errors of zero: what noise alone can make.
     Ahmed et al. (2019), section 2.1.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.perturb(saddle, np.full(2, 0.1), alpha=0.1, n_directions=200, rng=rng)
+    >>> slope, curvature = plots.draw_rotated(seen)
     """
     pair = _several("axes", axes if axes is not None else small_multiples(2, height=3.4), 2)
     names, truths = ("slope", "curvature"), (exact_slope, exact_curvature)
@@ -101,6 +117,14 @@ def scatter_with_histograms(
     """Draw the scatter and, beside it, its two rotations; returns the Axes of scatter, slope and curvature.
 
     Options are those of `draw_scatter` and `draw_rotated`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.perturb(saddle, np.full(2, 0.1), alpha=0.1, n_directions=200, rng=rng)
+    >>> axes = plots.scatter_with_histograms(seen)
     """
     trio = _several("axes", axes if axes is not None else mosaic(_LAYOUT, height=7.0), 3)
     draw_scatter(perturbations, ax=trio[0], label=label, look=look)

@@ -29,6 +29,13 @@ def draw_plane(
     `levels` is a number of contours, or the contours themselves, so that several planes can share them.
     `trajectory` (M, 2) and named `points` (2,) are in the plane's coordinates, `plane.coordinates(thetas)`;
     how far they lie off the plane cannot be seen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> seen = probes.plane(objectives.goodfellow_saddle(), np.zeros(2), *np.eye(2), radius=2.0)
+    >>> ax = plots.draw_plane(seen, points={"saddle": (0, 0)})
     """
     x = as_shaped("first_positions", plane.first_positions, (None,))
     y = as_shaped("second_positions", plane.second_positions, (None,))
@@ -53,7 +60,13 @@ def draw_trajectory(
     colour: str = INK,
     ends: tuple[str, str] = ("start", "end"),
 ) -> Axes:
-    """Draw a path (M, 2) from an open circle to a star, both named by `ends`."""
+    """Draw a path (M, 2) from an open circle to a star, both named by `ends`.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots
+    >>> ax = plots.draw_trajectory([[0.0, 0.0], [1.0, 0.5], [1.2, 1.5]])
+    """
     path = as_shaped("trajectory", trajectory, (None, 2))
     at_least("the length of trajectory", len(path), 1)
     ax = axes_or_new(ax, height=4.8)

@@ -22,6 +22,13 @@ def draw_spectrum(
 
     Those that are not `converged` (k,) are drawn hollow. With `linear_below` the axis is logarithmic beyond
     that magnitude, on both sides of zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> spectrum = probes.full_spectrum(objectives.goodfellow_saddle(), np.zeros(2))
+    >>> ax = plots.draw_spectrum(spectrum.values, converged=spectrum.converged)
     """
     eigenvalues = as_shaped("values", values, (None,))
     trusted = as_shaped(
@@ -56,6 +63,14 @@ def draw_density(
     """Draw the weights (n_probes, n_steps) at the nodes as stems, or the density smoothed to `width`.
 
     The stems are scaled to sum to one over all probes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([-2.0, 0.0, 1.0])), np.random.default_rng(0)
+    >>> density = probes.spectral_density(saddle, np.zeros(3), n_probes=4, n_steps=3, rng=rng)
+    >>> ax = plots.draw_density(density, width=0.2)
     """
     nodes = np.asarray(density.nodes, dtype=np.float64)
     weights = as_shaped("weights", density.weights, nodes.shape)
@@ -85,6 +100,14 @@ def draw_curvatures(
     """Draw the histogram of curvatures (D,) sampled in random directions below the true eigenvalues (n,).
 
     Heights are shares of the directions; each eigenvalue is one tick in the strip at the top.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, plots, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.perturb(saddle, np.full(2, 0.1), alpha=0.1, n_directions=200, rng=rng)
+    >>> ax = plots.draw_curvatures(seen.curvature, probes.full_spectrum(saddle, np.zeros(2)).values)
     """
     sampled = as_shaped("curvatures", curvatures, (None,))
     true = as_shaped("eigenvalues", eigenvalues, (None,))

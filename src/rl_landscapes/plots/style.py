@@ -96,7 +96,15 @@ STYLE: dict[Any, Any] = {
 
 
 def use_style() -> None:
-    """Draw all that follows in the book's style; for one figure, `with matplotlib.rc_context(STYLE):`."""
+    """Draw all that follows in the book's style; for one figure, `with matplotlib.rc_context(STYLE):`.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> from rl_landscapes import plots
+    >>> with mpl.rc_context():  # without this it holds for all figures that follow
+    ...     plots.use_style()
+    """
     mpl.rcParams.update(STYLE)
 
 
@@ -108,7 +116,14 @@ def axes_or_new(ax: Axes | None, *, height: float = 4.0, width: float = WIDTH) -
 def small_multiples(
     n: int, *, columns: int = 2, height: float = 3.0, width: float = WIDTH, share: bool = False
 ) -> list[Axes]:
-    """Return `n` Axes of a new figure, row by row, each `height` inches high; `share` joins their limits."""
+    """Return `n` Axes of a new figure, row by row, each `height` inches high; `share` joins their limits.
+
+    Examples
+    --------
+    >>> from rl_landscapes import plots, worlds
+    >>> for ax, size in zip(plots.small_multiples(2), (5, 7), strict=True):
+    ...     _ = plots.draw_world(worlds.paper_gridworld(size), ax=ax)
+    """
     n, columns = at_least("n", n, 1), at_least("columns", columns, 1)
     rows, columns = -(-n // columns), min(n, columns)
     with _styled():

@@ -28,6 +28,13 @@ class Gaussian:
     """N(mu_theta(s), diag sigma^2): `sigma` is a number at least 0, or None if theta holds its logarithms.
 
     `learned` says whether theta ends with k log sigmas; with a number for `sigma` they are there, unused.
+
+    Examples
+    --------
+    >>> from rl_landscapes import policies
+    >>> policy = policies.linear_gaussian(3, 2, sigma=0.5)
+    >>> policy.n_parameters, policy.made_of
+    (8, '2*3 weights + 2 biases')
     """
 
     mean: Network
@@ -180,6 +187,13 @@ def linear_gaussian(n_observations: int, n_actions: int, *, sigma: float | None)
     """Return the policy N(W s + b, sigma^2), the paper's; with `sigma` None it learns a sigma per dimension.
 
     Parameters: W (k, o) row by row, b (k,), then log sigma (k,) if learned.
+
+    Examples
+    --------
+    >>> from rl_landscapes import policies
+    >>> policy = policies.linear_gaussian(2, 1, sigma=None)
+    >>> policy.made_of
+    '1*2 weights + 1 biases + 1 log sigmas'
     """
     return _gaussian((n_observations, n_actions), sigma)
 
@@ -197,6 +211,12 @@ def mlp_gaussian(
     ValueError
         If `hidden` has neither one nor two entries, a count is not a positive integer, or `sigma` is neither
         None nor a finite number of at least 0.
+
+    Examples
+    --------
+    >>> from rl_landscapes import policies
+    >>> policies.mlp_gaussian(11, 3, (16, 16), sigma=0.1).made_of
+    '16*11 weights + 16 biases + 16*16 weights + 16 biases + 3*16 weights + 3 biases'
     """
     if len(hidden) not in (1, 2):
         raise ValueError(f"hidden must hold the sizes of one or two layers, got {hidden}")
@@ -207,6 +227,15 @@ def glorot(policy: Gaussian, rng: np.random.Generator, *, initial_sigma: float =
     """Draw a start (n,): weights uniform in +-sqrt(6 / (in + out)), biases 0, log sigma log(initial_sigma).
 
     The paper's initialisation; Glorot and Bengio (2010).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policy = policies.mlp_gaussian(3, 1, (8,), sigma=None)
+    >>> theta = policies.glorot(policy, np.random.default_rng(0), initial_sigma=0.5)
+    >>> theta.shape, round(float(np.exp(theta[-1])), 6)
+    ((42,), 0.5)
     """
     generator = as_generator(rng)
     theta = np.zeros(policy.n_parameters)

@@ -14,6 +14,14 @@ def kl_moved(policy: Policy, theta: Array, thetas: Array, weights: Array) -> Arr
     """Return sum_s w(s) KL(pi_theta(.|s) || pi_theta'(.|s)) for each theta' in `thetas` (D, n), shape (D,).
 
     `weights` (S,) may be the occupancy (normalised or not) or any other non-negative numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> thetas = np.array([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0]])
+    >>> policies.kl_moved(policies.tabular(1, 2), thetas[0], thetas, weights=np.ones(1)).round(3)
+    array([0.  , 0.  , 0.12])
     """
     n = policy.n_parameters
     here = policy.at(as_finite("theta", theta, (n,))[None])
@@ -23,7 +31,16 @@ def kl_moved(policy: Policy, theta: Array, thetas: Array, weights: Array) -> Arr
 
 
 def fisher(policy: Policy, theta: Array, occupancy: Array) -> Array:
-    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001)."""
+    """Return the Fisher information sum_s d(s) sum_a pi(a|s) score score', shape (n, n). Kakade (2001).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policies.fisher(policies.tabular(1, 2), theta=np.zeros(2), occupancy=np.ones(1))
+    array([[ 0.25, -0.25],
+           [-0.25,  0.25]])
+    """
     n = policy.n_parameters
     point = policy.at(as_finite("theta", theta, (n,))[None])
     scores = point.push(np.eye(n)).reshape(n, -1)
@@ -42,6 +59,14 @@ def gauge(policy: Policy) -> Array:
     ------
     ValueError
         For more parameters than a dense decomposition can take; `without_gauge` works for tables of any size.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> (direction,) = policies.gauge(policies.tabular(1, 2))
+    >>> abs(direction).round(3)  # both logits together
+    array([0.707, 0.707])
     """
     n = policy.n_parameters
     if n > LARGEST_DENSE:
@@ -59,6 +84,13 @@ def without_gauge(policy: Policy, directions: Array) -> Array:
     ------
     ValueError
         If a direction is zero, or lies wholly in the gauge.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policies.without_gauge(policies.tabular(1, 2), np.array([[1.0, 0.0]])).round(3)
+    array([[ 0.707, -0.707]])
     """
     directions = as_finite("directions", directions, (None, policy.n_parameters))
     directions, _ = unit_rows("directions", directions)

@@ -70,5 +70,14 @@ class MixedPoint:
 
 
 def mixed(policy: Policy, mix: float) -> Mixed:
-    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1."""
+    """Return (1 - mix) pi + mix / A, for 0 <= mix <= 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policy = policies.mixed(policies.tabular(1, 2), 0.2)
+    >>> policy.at(np.array([[50.0, 0.0]])).probs.round(6)
+    array([[[0.9, 0.1]]])
+    """
     return Mixed(policy, within("mix", mix, 0.0, 1.0))

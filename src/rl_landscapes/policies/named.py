@@ -10,7 +10,14 @@ from rl_landscapes.worlds.gridworld import DOWN, RIGHT, Gridworld
 
 
 def paper_policy(n_states: int = 26, n_actions: int = 4) -> Softmax:
-    """Return the paper's policy: a linear layer with bias on one-hot states, 26 * 4 + 4 = 108 parameters."""
+    """Return the paper's policy: a linear layer with bias on one-hot states, 26 * 4 + 4 = 108 parameters.
+
+    Examples
+    --------
+    >>> from rl_landscapes import policies
+    >>> policies.paper_policy().n_parameters
+    108
+    """
     return tabular(n_states, n_actions, shared_bias=True)
 
 
@@ -18,6 +25,14 @@ def two_parameter_policy(world: Gridworld) -> Softmax:
     """Return the policy of two numbers, the logits of RIGHT and of DOWN in every cell; the others are 0.
 
     Its whole landscape can be drawn, so it serves for first pictures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies, worlds
+    >>> policy = policies.two_parameter_policy(worlds.paper_gridworld())
+    >>> policy.at(np.log([[2.0, 4.0]])).probs[0, 0].round(6)  # left, right, up, down
+    array([0.125, 0.25 , 0.125, 0.5  ])
     """
     features = np.zeros((world.mdp.n_states, world.mdp.n_actions, 2))
     features[:, RIGHT, 0] = features[:, DOWN, 1] = 1
@@ -30,6 +45,14 @@ def uniform_starts(
     """Draw `n_starts` parameter vectors uniformly from [-scale, scale]^n, shape (B, n).
 
     Without `scale` it is 1/sqrt(S), the default of a linear layer with S inputs and the paper's choice.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> starts = policies.uniform_starts(policies.paper_policy(), 200, np.random.default_rng(0))
+    >>> starts.shape, bool(abs(starts).max() < 1 / np.sqrt(26))
+    ((200, 108), True)
     """
     width = 1 / np.sqrt(policy.n_states) if scale is None else positive("scale", scale)
     shape = (at_least("n_starts", n_starts, 1), policy.n_parameters)
@@ -44,6 +67,13 @@ def deterministic_theta(policy: Policy, actions: IntArray, logit: float) -> Arra
     ValueError
         If an action does not exist, the logit is not finite, or the policy has not one logit for each state
         and action.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policies.deterministic_theta(policies.tabular(2, 2), np.array([1, 0]), logit=5.0)
+    array([0., 5., 5., 0.])
     """
     if not (isinstance(policy, Softmax) and isinstance(policy.logit_map, Table)):
         raise ValueError(f"policy must be tabular (see `tabular`), got {policy!r}")

@@ -110,10 +110,26 @@ def tabular(n_states: int, n_actions: int, *, shared_bias: bool = False) -> Soft
 
     Parameters are the S A logits row by row, then the A entries of the bias if all states share one: what a
     linear layer on one-hot states has.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policies.tabular(1, 2).at(np.log([[3.0, 1.0]])).probs.round(6)
+    array([[[0.75, 0.25]]])
     """
     return Softmax(Table(at_least("n_states", n_states, 1), at_least("n_actions", n_actions, 1), shared_bias))
 
 
 def linear(features: Array) -> Softmax:
-    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n)."""
+    """Return the policy with logits phi(s, a)'theta, for `features` phi of shape (S, A, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies
+    >>> policy = policies.linear(features=np.array([[[1.0], [0.0]]]))
+    >>> policy.at(np.log([[3.0]])).probs.round(6)
+    array([[[0.75, 0.25]]])
+    """
     return Softmax(Features(as_finite("features", features, (None, None, None))))

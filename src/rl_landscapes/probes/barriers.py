@@ -14,7 +14,17 @@ from rl_landscapes.records.outline import summary
 
 @dataclass(frozen=True, eq=False)
 class Barrier:
-    """An exact objective along a path between two solutions, and the height of the barrier on it."""
+    """An exact objective along a path between two solutions, and the height of the barrier on it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> hills = objectives.two_hills()
+    >>> between = probes.line_barrier(hills, np.array([0.0]), np.array([3.0]))
+    >>> round(between.height, 2), round(between.falls, 2)
+    (0.38, 0.38)
+    """
 
     path: Array  # (K, n)
     values: Array  # (K,)
@@ -40,6 +50,13 @@ def line_barrier(objective: Objective, start: Array, end: Array, *, n_points: in
     ------
     ValueError
         If the shapes disagree, both ends are equal, or the objective is not exact.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> round(probes.line_barrier(objectives.two_hills(), np.array([0.0]), np.array([3.0])).height, 2)
+    0.38
     """
     line = interpolate(_exact(objective), _ends(objective, start, end), n_points=n_points)
     return Barrier(along(line.thetas, line.positions), line.mean, line.provenance)
@@ -69,6 +86,16 @@ def bent_barrier(
         integer, or a sharpness is not above 0.
     TypeError
         If the objective has no gradient, or `rng` is no generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> ends, rng = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.random.default_rng(0)
+    >>> ring = objectives.from_function(lambda theta: -((theta @ theta - 1) ** 2), 2)  # the best on a circle
+    >>> straight, bent = probes.line_barrier(ring, *ends), probes.bent_barrier(ring, *ends, rng=rng)
+    >>> round(straight.height, 2), bool(bent.height < 0.1)
+    (1.0, True)
     """
     if not isinstance(sharpness, tuple | list):
         raise TypeError(f"sharpness must be several numbers, tried in turn, got {sharpness!r}")

@@ -16,6 +16,15 @@ def along_direction(
     """Probe `objective` along one `direction` (n,) only, such as an estimate of the gradient: D = 1.
 
     The direction must not come from the same episodes, or their noise is in both; `rng` draws new ones.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(np.diag([-1.0, -9.0])), np.random.default_rng(0)
+    >>> seen = probes.along_direction(bowl, np.zeros(2), np.array([0.0, 5.0]), alpha=0.1, rng=rng)
+    >>> seen.curvature.round(6)
+    array([-9.])
     """
     row = as_finite("direction", direction, (objective.n_parameters,))
     return perturb(objective, theta, alpha=positive("alpha", alpha), directions=row[None], rng=rng)
@@ -41,6 +50,15 @@ def along_gradient(
         If the gradient is zero, or for what `gradient_estimate` refuses.
     TypeError
         If `objective` is neither a `SampledReturn` nor knows its gradient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(np.diag([-1.0, -9.0])), np.random.default_rng(0)
+    >>> seen = probes.along_gradient(bowl, np.array([2.0, 0.0]), alpha=0.1, rng=rng)
+    >>> seen.slope.round(6), seen.curvature.round(6)
+    (array([2.]), array([-1.]))
     """
     found = gradient_estimate(objective, theta, rng, n_episodes=n_episodes)
     if not found.any():
@@ -63,6 +81,15 @@ def gradient_estimate(
         If all episodes diverged, or sigma is 0.
     TypeError
         If `objective` is neither a `SampledReturn` nor knows its gradient.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, probes, worlds
+    >>> world, policy = worlds.double_integrator(), policies.linear_gaussian(2, 1, sigma=0.5)
+    >>> objective = objectives.SampledReturn(world, policy, n_episodes=16, discount=0.9)
+    >>> probes.gradient_estimate(objective, np.zeros(3), np.random.default_rng(0), n_episodes=64).shape
+    (3,)
     """
     point = as_point(objective, theta)
     if isinstance(objective, SampledReturn):

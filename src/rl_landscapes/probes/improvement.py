@@ -36,6 +36,16 @@ def most_improving(
     ValueError
         If `quantile` is not in (0, 1], a value is not finite, alphas differ, or there are 2 or 3 episodes to
         split: each half needs two.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> slope, rng = objectives.ramp(np.array([1.0, 0.0])), np.random.default_rng(0)
+    >>> directions = np.array([[-3.0, -4.0], [0.0, 1.0]])
+    >>> seen = probes.perturb(slope, np.zeros(2), alpha=0.1, directions=directions, rng=rng)
+    >>> probes.most_improving(seen, quantile=1.0).directions  # turned to where the ramp rises
+    array([[0.6, 0.8]])
     """
     _refuse_unusable(perturbations)
     choosing, measuring = _halves(perturbations.centre.shape[1], split)
@@ -53,6 +63,16 @@ class ImprovingSets:
     The sets are independent, in directions and in episodes. So the spread between them holds both the draw of
     directions and the noise of episodes, and so do `slope_stderr` and `curvature_stderr`, and
     `statistics.mean_interval(sets.curvature)`, Student's interval with G - 1 degrees of freedom.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> slope, rng = objectives.ramp(np.array([1.0, 0.0, 0.0])), np.random.default_rng(0)
+    >>> sets = [probes.perturb(slope, np.zeros(3), alpha=0.1, n_directions=50, rng=rng) for _ in range(4)]
+    >>> chosen = probes.most_improving_sets(sets)
+    >>> chosen.slope.shape, bool(0.5 < chosen.slope_mean < 1)
+    ((4,), True)
     """
 
     chosen: tuple[Perturbations, ...]  # G, D = 1 each
@@ -104,6 +124,15 @@ def most_improving_sets(
     ValueError
         If there are fewer than 2 probes, they are not of the same theta and alpha, two share their episodes
         or their directions, or `most_improving` refuses one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(-np.eye(3)), np.random.default_rng(0)
+    >>> sets = [probes.perturb(bowl, np.ones(3), alpha=0.1, n_directions=20, rng=rng) for _ in range(4)]
+    >>> round(probes.most_improving_sets(sets).curvature_mean, 6)
+    -1.0
     """
     sets = tuple(probes)
     at_least("number of probes", len(sets), 2)

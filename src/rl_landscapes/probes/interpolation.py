@@ -16,6 +16,14 @@ class Interpolation:
     """Objective at `positions` of the broken line through the points `thetas`.
 
     Position k is point k; between k and k + 1 the line is straight; beyond the ends it goes on straight.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> line = probes.interpolate(objectives.monkey_saddle(), np.array([[-1.0, 0.0], [1.0, 0.0]]), n_points=5)
+    >>> line.positions, line.mean
+    (array([0.  , 0.25, 0.5 , 0.75, 1.  ]), array([-1.   , -0.125,  0.   ,  0.125,  1.   ]))
     """
 
     thetas: Array  # (P, n)
@@ -49,6 +57,14 @@ def interpolate(
 
     `n_points` positions are spaced evenly from -extrapolate to P - 1 + extrapolate; the points themselves are
     added where the spacing misses them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> line = probes.interpolate(objectives.two_hills(), np.array([[0.0], [3.0]]), n_points=4)
+    >>> line.mean.round(2)
+    array([0.64, 0.28, 0.71, 1.  ])
     """
     points = as_points(objective, thetas)
     if len(points) < 2:
@@ -67,7 +83,16 @@ def interpolate(
 
 
 def along(points: Array, positions: Array) -> Array:
-    """Return the parameters at `positions` (K,) of the broken line through `points` (P, n), shape (K, n)."""
+    """Return the parameters at `positions` (K,) of the broken line through `points` (P, n), shape (K, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import probes
+    >>> probes.along(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0]]), np.array([0.5, 1.5]))
+    array([[1., 0.],
+           [2., 1.]])
+    """
     segment = np.clip(np.floor(positions), 0, len(points) - 2).astype(int)
     share = (positions - segment)[:, None]
     return (1 - share) * points[segment] + share * points[segment + 1]

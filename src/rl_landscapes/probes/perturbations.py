@@ -20,6 +20,15 @@ class Perturbations:
 
     `plus`, `minus` (D, N) and `centre` (1, N) hold N episodes per point, column by column under the same
     randomness, so differences between points are paired. Exact objectives have N = 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.perturb(saddle, np.zeros(2), alpha=0.1, rng=rng, directions=np.eye(2))
+    >>> seen.curvature.round(6), seen.both_lower
+    (array([ 1., -1.]), array([False,  True]))
     """
 
     theta: Array  # (n,)
@@ -84,7 +93,16 @@ class Perturbations:
 
 
 def unit_directions(n_directions: int, n: int, rng: np.random.Generator) -> Array:
-    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n)."""
+    """Draw directions uniformly from the unit sphere in n dimensions, shape (D, n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import probes
+    >>> directions = probes.unit_directions(4, 100, np.random.default_rng(0))
+    >>> directions.shape, np.linalg.norm(directions, axis=1).round(6)
+    ((4, 100), array([1., 1., 1., 1.]))
+    """
     draws = as_generator(rng).normal(size=(at_least("n_directions", n_directions, 1), at_least("n", n, 1)))
     for rows in row_blocks(*draws.shape):
         draws[rows] /= np.linalg.norm(draws[rows], axis=1, keepdims=True)
@@ -112,6 +130,15 @@ def perturb(
         is given, or the objective has noise that does not come from `rng`.
     TypeError
         If `rng` is no generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(-np.eye(3)), np.random.default_rng(0)
+    >>> seen = probes.perturb(bowl, np.zeros(3), alpha=0.1, n_directions=5, rng=rng)
+    >>> seen.curvature.round(6), seen.both_lower.all().tolist()
+    (array([-1., -1., -1., -1., -1.]), True)
     """
     centre = as_point(objective, theta)
     origin = provenance(as_generator(rng), objective)

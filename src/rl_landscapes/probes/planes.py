@@ -13,7 +13,19 @@ from rl_landscapes.records.outline import summary
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """Objective at theta + a first + b second, for a in `first_positions` and b in `second_positions`."""
+    """Objective at theta + a first + b second, for a in `first_positions` and b in `second_positions`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, (first, second) = objectives.quadratic(-np.eye(3)), np.eye(2, 3)
+    >>> seen = probes.plane(bowl, np.zeros(3), first, second, n_points=3)
+    >>> seen.mean, seen.coordinates(np.array([[0.5, 0.2, 7.0]])).round(6)
+    (array([[-1. , -0.5, -1. ],
+           [-0.5,  0. , -0.5],
+           [-1. , -0.5, -1. ]]), array([[0.5, 0.2]]))
+    """
 
     theta: Array  # (n,)
     first: Array  # (n,)
@@ -59,6 +71,15 @@ def plane(
     ------
     ValueError
         If a direction is zero, both are parallel, or the radius is not above 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> monkey, (x, y) = objectives.monkey_saddle(), np.eye(2)
+    >>> seen = probes.plane(monkey, np.zeros(2), x, y, radius=(1.0, 2.0), n_points=3)
+    >>> seen.second_positions, seen.mean.tolist()
+    (array([-2.,  0.,  2.]), [[11.0, -1.0, 11.0], [0.0, 0.0, 0.0], [-11.0, 1.0, -11.0]])
     """
     centre, one, two = (as_point(objective, v, name) for name, v in _named(theta, first, second))
     axes = np.stack([one, two])

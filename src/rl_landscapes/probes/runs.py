@@ -31,6 +31,16 @@ class Profile:
     """Slope and curvature along one direction at each of K checkpoints, with standard errors, all (K,).
 
     Of a run with G > 1 sets of directions they are means over the sets, with the standard error between sets.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, thetas = objectives.quadratic(-np.eye(2)), np.array([[2.0, 0.0], [1.0, 0.0]])
+    >>> rng = np.random.default_rng(0)
+    >>> run = probes.probe_run(bowl, thetas, updates=[0, 10], alpha=0.1, n_directions=8, rng=rng)
+    >>> run.greatest.curvature.round(6)
+    array([-1., -1.])
     """
 
     updates: IntArray
@@ -44,7 +54,18 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class RunProbes:
-    """Probes at K checkpoints of a training run; directions and episodes are new at each."""
+    """Probes at K checkpoints of a training run; directions and episodes are new at each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, thetas = objectives.quadratic(-np.eye(2)), np.array([[2.0, 0.0], [1.0, 0.0]])
+    >>> rng = np.random.default_rng(0)
+    >>> run = probes.probe_run(bowl, thetas, updates=[0, 10], alpha=0.1, n_directions=8, rng=rng, n_sets=3)
+    >>> run.n_sets, [round(trace.value, 6) for trace in run.traces]
+    (3, [-2.0, -2.0])
+    """
 
     updates: IntArray  # (K,)
     probes: tuple[Perturbations, ...]  # K G, in random directions; the G sets of a checkpoint in a row
@@ -139,6 +160,17 @@ def probe_run(
         If there is no checkpoint, the shapes disagree, a gradient is zero, or a number is out of its range.
     TypeError
         If `rng` is no generator.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives, probes
+    >>> bowl, seen, rng = objectives.quadratic(-np.eye(2)), {}, np.random.default_rng(0)
+    >>> keep = lambda update, thetas: seen.update({update: thetas[0].copy()})
+    >>> climb = ascent.ascend(bowl, np.ones((1, 2)), n_updates=20, step=0.1, record_every=10, callback=keep)
+    >>> run = probes.probe_run(bowl, list(seen.values()), list(seen), alpha=0.1, n_directions=9, rng=rng)
+    >>> run.greatest.updates, run.greatest.curvature.round(6)
+    (array([ 0, 10, 20]), array([-1., -1., -1.]))
     """
     counts = _as_updates(updates)
     at = [objective if isinstance(objective, Objective) else objective(int(u)) for u in counts]

@@ -15,6 +15,16 @@ def alpha_for_kl(policy: Policy, theta: Array, directions: Array, weights: Array
     The move is sum_s w(s) KL(pi_theta || pi_theta+-alpha d), the mean over both signs. It grows with alpha,
     because the KL of an exponential family is convex in its parameters; bisection finds alpha. A direction
     along which the policy never moves so far gets infinity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import policies, probes
+    >>> policy, theta, weights = policies.tabular(1, 2), np.zeros(2), np.ones(1)
+    >>> alpha = probes.alpha_for_kl(policy, theta, np.array([[1.0, 0.0], [0.0, 1.0]]), weights, kl=0.01)
+    >>> there = theta + alpha[:, None] * np.eye(2)
+    >>> policies.kl_moved(policy, theta, there, weights).round(6)
+    array([0.01, 0.01])
     """
     target = positive("kl", kl)
     here = as_finite("theta", theta, (policy.n_parameters,))

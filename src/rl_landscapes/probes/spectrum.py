@@ -16,7 +16,16 @@ TOLERANCE = 1e-6  # of the largest |eigenvalue|: residuals below it count as con
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """Eigenpairs of the Hessian at theta, eigenvalues ascending, and how well each solves H v = lambda v."""
+    """Eigenpairs of the Hessian at theta, eigenvalues ascending, and how well each solves H v = lambda v.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> spectrum = probes.full_spectrum(objectives.quadratic(np.diag([-4.0, 0.0, 1.0])), np.zeros(3))
+    >>> spectrum.values, spectrum.converged, spectrum.largest_stable_step
+    (array([-4.,  0.,  1.]), array([ True,  True,  True]), 0.5)
+    """
 
     theta: Array  # (n,)
     values: Array  # (k,)
@@ -43,7 +52,15 @@ class Spectrum:
 
 
 def full_spectrum(objective: Objective, theta: Array) -> Spectrum:
-    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition."""
+    """Return all n eigenpairs of the Hessian at `theta` (n,), by a dense decomposition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> probes.full_spectrum(objectives.goodfellow_saddle(), np.zeros(2)).values.round(6)
+    array([-2.,  2.])
+    """
     matrix = hessian(objective, theta)
     values, columns = np.linalg.eigh(matrix)
     return _spectrum(theta, values, columns.T, lambda v: v @ matrix, provenance(None, objective))
@@ -68,6 +85,15 @@ def extreme_eigenpairs(
     for it outside of what was found, and more follow as long as they find something: k = 2 costs about twice
     as much as k = 1, and more only where there are multiples. A residual says how well a pair solves
     H v = lambda v, not that no other was missed; all runs start at random for that.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> saddle = objectives.quadratic(np.diag(np.arange(-5.0, 6.0)))
+    >>> ends = probes.extreme_eigenpairs(saddle, np.zeros(11), k=2)
+    >>> ends.values.round(6), ends.converged.all().tolist()
+    (array([-5., -4.,  4.,  5.]), True)
     """
     product = hessian_at(objective, theta)
     n = objective.n_parameters
@@ -93,6 +119,16 @@ class SpectralDensity:
     """An estimate of the eigenvalue density: weights at nodes, one Gauss rule for each random probe vector.
 
     Each row of `weights` sums to 1; the mean over rows estimates (1/n) sum_i delta(lambda - lambda_i).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([-2.0, 1.0, 1.0])), np.random.default_rng(0)
+    >>> density = probes.spectral_density(saddle, np.zeros(3), n_probes=2, n_steps=2, rng=rng)
+    >>> density.nodes.round(6)
+    array([[-2.,  1.],
+           [-2.,  1.]])
     """
 
     theta: Array  # (n,)
@@ -121,6 +157,18 @@ def spectral_density(
 
     Each probe costs `n_steps` Hessian-vector products and no memory beyond its Krylov basis. Golub and Welsch
     (1969); Ubaru, Chen and Saad (2017).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(np.diag([-3.0, -1.0])), np.random.default_rng(0)
+    >>> density = probes.spectral_density(bowl, np.zeros(2), n_probes=4, n_steps=2, rng=rng)
+    >>> density.nodes.round(6), density.weights.sum(axis=1).round(6)
+    (array([[-3., -1.],
+           [-3., -1.],
+           [-3., -1.],
+           [-3., -1.]]), array([1., 1., 1., 1.]))
     """
     product, n = hessian_at(objective, theta), objective.n_parameters
     origin = provenance(as_generator(rng), objective)

@@ -18,6 +18,15 @@ class Trace:
     """An estimate of tr H from random directions, its standard error, and the degrees of freedom of that.
 
     Over n it is the mean curvature of all directions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(np.diag([-3.0, -1.0])), np.random.default_rng(0)
+    >>> seen = probes.hutchinson_trace(bowl, np.zeros(2), n_vectors=4, rng=rng)
+    >>> seen.value, seen.stderr
+    (-4.0, 0.0)
     """
 
     value: float
@@ -58,6 +67,15 @@ def trace_from_probe(perturbations: Perturbations) -> Trace:
     References
     ----------
     Searle, Casella and McCulloch (1992), Variance Components, chapter 4: two crossed random effects.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(-np.eye(3)), np.random.default_rng(0)
+    >>> seen = probes.perturb(bowl, np.zeros(3), alpha=0.1, n_directions=10, rng=rng)
+    >>> round(probes.trace_from_probe(seen).value, 6)
+    -3.0
     """
     bends = perturbations.bend_episodes / perturbations.alpha[:, None] ** 2
     samples: Array = 2 * perturbations.theta.size * bends
@@ -78,6 +96,15 @@ def hutchinson_trace(
         If there are fewer than 2 vectors.
     TypeError
         If `objective` has no Hessian-vector products.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> saddle, rng = objectives.quadratic(np.array([[2.0, 1.0], [1.0, -5.0]])), np.random.default_rng(0)
+    >>> seen = probes.hutchinson_trace(saddle, np.zeros(2), n_vectors=100, rng=rng)
+    >>> bool(abs(seen.value + 3) < 4 * seen.stderr)
+    True
     """
     product = hessian_at(objective, theta)
     signs = as_generator(rng).integers(2, size=(at_least("n_vectors", n_vectors, 2), objective.n_parameters))
@@ -95,6 +122,15 @@ def mean_trace(traces: Sequence[Trace]) -> Trace:
     ------
     ValueError
         If there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(-np.eye(3)), np.random.default_rng(0)
+    >>> sets = [probes.hutchinson_trace(bowl, np.zeros(3), n_vectors=4, rng=rng) for _ in range(2)]
+    >>> probes.mean_trace(sets).value
+    -3.0
     """
     n = at_least("number of traces", len(traces), 1)
     error = hypot(*(each.stderr for each in traces))

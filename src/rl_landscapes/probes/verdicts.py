@@ -38,7 +38,17 @@ FEWEST_EPISODES = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the directions tried say about the point; sizes are changes of the objective at distance alpha."""
+    """What the directions tried say about the point; sizes are changes of the objective at distance alpha.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> saddle, rng = objectives.quadratic(np.diag([1.0, -1.0])), np.random.default_rng(0)
+    >>> verdict = probes.classify(probes.perturb(saddle, np.zeros(2), alpha=0.1, n_directions=20, rng=rng))
+    >>> verdict.kind, verdict.bend_up > 0, verdict.bend_down < 0
+    ('saddle', True, True)
+    """
 
     kind: Kind
     reason: str
@@ -149,6 +159,16 @@ def classify(
     References
     ----------
     Aitchison (1964), Confidence-region tests, Journal of the Royal Statistical Society B 26.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> bowl, rng = objectives.quadratic(-np.eye(3)), np.random.default_rng(0)
+    >>> noisy = objectives.Noisy(bowl, noise=0.01, n_episodes=64)
+    >>> seen = probes.perturb(noisy, np.zeros(3), alpha=1.0, n_directions=20, rng=rng)
+    >>> probes.classify(seen, smallest=0.1, rng=rng).kind
+    'optimum'
     """
     _refuse_unusable(perturbations, smallest)
     rate = within("error_rate", error_rate, 1e-6, 0.5)

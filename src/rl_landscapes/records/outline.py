@@ -14,7 +14,19 @@ WIDTH = 90  # characters of a line beside the names
 
 
 def summary(record: object) -> str:
-    """Return the kind of a record and its `rows`, a line or a short paragraph each."""
+    """Return the kind of a record and its `rows`, a line or a short paragraph each.
+
+    Examples
+    --------
+    >>> from rl_landscapes import records, statistics
+    >>> print(records.summary(statistics.binomial_interval(0, 4, level=0.5)))
+    Interval
+      estimate  0.0
+      low       0.0
+      high      0.2928932188134525
+      level     0.5
+      n         4
+    """
     return "\n".join([_apart(record).kind, *table(rows(record))])
 
 

@@ -29,6 +29,16 @@ class Provenance:
 
     The state the random generator had before it was used (None: no randomness), the versions, the settings of
     the objective as `describe` tells them, and the command line; the last two are None where unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes
+    >>> seen = probes.perturb(
+    ...     objectives.plateau(2), np.zeros(2), alpha=0.1, n_directions=3, rng=np.random.default_rng(7)
+    ... )
+    >>> seen.provenance.rng_state["seed_sequence"]["entropy"], sorted(seen.provenance.versions)[:2]
+    (7, ['gymnasium', 'mujoco'])
     """
 
     rng_state: dict[str, Any] | None
@@ -41,6 +51,14 @@ def provenance(rng: np.random.Generator | None = None, objective: object = None)
     """Note the state of `rng` as it is now, the versions, and what decides the values of `objective`.
 
     The versions are those of Python, NumPy, SciPy and this package; of MuJoCo and Gymnasium where in use.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, records
+    >>> bowl = objectives.quadratic(-np.eye(2))
+    >>> records.provenance(np.random.default_rng(7), bowl).rng_state["bit_generator"]
+    'PCG64'
     """
     state = None if rng is None else _state(as_generator(rng))
     described = None if objective is None else describe("objective", objective)
@@ -58,6 +76,16 @@ def generator(origin: Provenance) -> np.random.Generator:
     ------
     ValueError
         If the record holds no state, or one of a bit generator that `numpy.random` does not have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes, records
+    >>> flat, rng = objectives.plateau(2), np.random.default_rng(7)
+    >>> seen = probes.perturb(flat, np.zeros(2), alpha=0.1, n_directions=3, rng=rng)
+    >>> drawn = probes.unit_directions(3, 2, records.generator(seen.provenance))
+    >>> records.equal(drawn, seen.directions)
+    True
     """
     if origin.rng_state is None:
         raise ValueError("provenance has rng_state None: this record was made without randomness")
@@ -82,6 +110,14 @@ def save(record: object, path: str | PathLike[str], *, compress: bool = False) -
         If `record` is no dataclass instance, or a field holds anything else; the message names the field.
     FileNotFoundError
         If there is no such folder.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes, records
+    >>> line = probes.interpolate(objectives.plateau(1), np.array([[0.0], [1.0]]), n_points=3)
+    >>> records.save(line, "line.npz").name
+    'line.npz'
     """
     if not is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"record must be an instance of a dataclass, got {record!r}")
@@ -153,12 +189,29 @@ def load(kind: type[T], path: str | PathLike[str]) -> T:
     ValueError
         If the file is cut or damaged, holds another kind of record, lacks a field or has one too many, or
         was written in a newer format; the message names the file.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, probes, records
+    >>> line = probes.interpolate(objectives.plateau(1), np.array([[0.0], [1.0]]), n_points=3)
+    >>> path = records.save(line, "line.npz")
+    >>> records.load(probes.Interpolation, path).positions
+    array([0. , 0.5, 1. ])
     """
     return read(path).record(kind)
 
 
 def equal(a: object, b: object) -> bool:
-    """Tell whether two records (or arrays, numbers, dicts of them) have the same type and the same bits."""
+    """Tell whether two records (or arrays, numbers, dicts of them) have the same type and the same bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import records
+    >>> records.equal({"x": np.zeros(2)}, {"x": np.zeros(2)}), records.equal(np.zeros(2), -np.zeros(2))
+    (True, False)
+    """
     if type(a) is not type(b):
         return False
     of_a: Arrays = {}

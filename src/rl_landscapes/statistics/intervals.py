@@ -12,7 +12,14 @@ from rl_landscapes.arrays import Array, as_finite, as_shaped, at_least, open_uni
 
 @dataclass(frozen=True)
 class Interval:
-    """A confidence interval [low, high] around an estimate from `n` trials or samples."""
+    """A confidence interval [low, high] around an estimate from `n` trials or samples.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> str(statistics.Interval(estimate=0.5, low=0.41, high=0.59, level=0.95, n=100))
+    '0.50 [0.41, 0.59]'
+    """
 
     estimate: float
     low: float
@@ -42,6 +49,12 @@ def standard_error(samples: npt.ArrayLike, axis: int = -1) -> Array:
     ------
     ValueError
         If there is no sample along `axis`.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> statistics.standard_error([[1.0, 2.0, 3.0], [2.0, 2.0, 2.0]]).round(4)
+    array([0.5774, 0.    ])
     """
     values = np.asarray(samples, dtype=np.float64)
     n = at_least("number of samples", values.shape[axis], 1)
@@ -60,6 +73,12 @@ def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Inter
     References
     ----------
     Clopper and Pearson (1934), Biometrika 26.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> str(statistics.binomial_interval(30, 100))
+    '0.30 [0.21, 0.40]'
     """
     k, n = _counts("successes", successes, "trials", trials)
     tail = _tail(level)
@@ -69,7 +88,14 @@ def binomial_interval(successes: int, trials: int, level: float = 0.95) -> Inter
 
 
 def mean_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
-    """Student's interval for the mean of samples (N,): mean +- t_{N-1} * standard error."""
+    """Student's interval for the mean of samples (N,): mean +- t_{N-1} * standard error.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> f"{statistics.mean_interval([1.0, 2.0, 3.0]):.2f}"
+    '2.00 [-0.48, 4.48]'
+    """
     values = as_shaped("samples", samples, (None,))
     n = at_least("number of samples", values.size, 2)
     margin = float(stdtrit(n - 1, 1 - _tail(level)) * standard_error(values))
@@ -94,6 +120,12 @@ def deviation_interval(samples: npt.ArrayLike, level: float = 0.95) -> Interval:
     References
     ----------
     Bonett (2006), Computational Statistics & Data Analysis 50.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> f"{statistics.deviation_interval([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]):.2f}"
+    '1.87 [1.11, 4.69]'
     """
     values = as_finite("samples", samples, (None,))
     n = at_least("number of samples", values.size, 5)
@@ -121,6 +153,12 @@ def ratio_interval(numerators: npt.ArrayLike, denominators: npt.ArrayLike, level
     ValueError
         If the shapes differ, there are fewer than two pairs, a mean is not above 0, or `level` is not inside
         (0, 1).
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> f"{statistics.ratio_interval([2.1, 3.9, 6.0], [1.0, 2.0, 3.0]):.2f}"
+    '2.00 [1.88, 2.13]'
     """
     a = as_finite("numerators", numerators, (None,))
     b = as_finite("denominators", denominators, a.shape)
@@ -142,6 +180,12 @@ def difference_of_shares(
     References
     ----------
     Newcombe (1998), Statistics in Medicine 17, method 10.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> f"{statistics.difference_of_shares(56, 70, 48, 80):.4f}"
+    '0.2000 [0.0524, 0.3339]'
     """
     k1, n1 = _counts("successes_1", successes_1, "trials_1", trials_1)
     k2, n2 = _counts("successes_2", successes_2, "trials_2", trials_2)

@@ -31,6 +31,14 @@ def max_t_quantile(
     References
     ----------
     Westfall and Young (1993), Resampling-Based Multiple Testing, algorithm 2.5.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import statistics
+    >>> rng = np.random.default_rng(0)
+    >>> round(statistics.max_t_quantile(rng.normal(size=(1, 1000)), 0.05, rng), 1)  # one test: nearly 1.96
+    1.9
     """
     values = as_finite("columns", columns, (None, None))
     at_least("number of rows", values.shape[0], 1)
@@ -53,6 +61,12 @@ def discoveries(p_values: npt.ArrayLike, rate: float) -> BoolArray:
     References
     ----------
     Benjamini and Yekutieli (2001), Annals of Statistics 29, theorem 1.3.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> statistics.discoveries([0.001, 0.04, 0.5], rate=0.05)
+    array([ True, False, False])
     """
     p = as_finite("p_values", p_values, (None,))
     open_unit("rate", rate)

@@ -53,6 +53,14 @@ def paired(first: BoolArray, second: BoolArray) -> Paired:
     ------
     ValueError
         If they are not two arrays of truth values of the same length, at least one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import statistics
+    >>> before, after = np.array([True, True, True, False]), np.array([False, False, True, False])
+    >>> statistics.paired(before, after)
+    Paired(both=1, only_first=2, only_second=0, neither=1)
     """
     a, b = np.asarray(first), np.asarray(second)
     if a.dtype != np.bool_ or b.dtype != np.bool_ or a.ndim != 1 or a.shape != b.shape or a.size == 0:

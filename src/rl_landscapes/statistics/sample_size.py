@@ -22,6 +22,12 @@ def episodes_needed(
     References
     ----------
     Guenther (1981), The American Statistician 35 (4).
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> statistics.episodes_needed(change=1.0, deviation=4.0)
+    128
     """
     size = positive("change", abs(change))
     critical, both = _quantiles(error_rate, power, n_tests)
@@ -40,6 +46,12 @@ def smallest_change(
 
     For deviations of any shape. Infinite where the episodes are too few to find anything at that rate, but 0
     where nothing deviates.
+
+    Examples
+    --------
+    >>> from rl_landscapes import statistics
+    >>> statistics.smallest_change(128, [2.0, 4.0]).round(2)
+    array([0.5, 1. ])
     """
     n = at_least("n_episodes", n_episodes, 2)
     critical, both = _quantiles(error_rate, power, n_tests)

@@ -16,6 +16,14 @@ class SignalToNoise:
 
     `squared` is |E x|^2 / tr Cov x. Its estimate is unbiased in the numerator, so it may come out negative:
     then the samples do not tell the mean from zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import statistics
+    >>> seen = statistics.signal_to_noise(1 + np.random.default_rng(0).normal(size=(400, 2)))
+    >>> f"{seen.of_mean():.1f}, samples needed {seen.samples_needed:.1f}"
+    '1.0 [0.9, 1.1], samples needed 1.1 [0.9, 1.3]'
     """
 
     squared: Interval
@@ -47,6 +55,14 @@ def signal_to_noise(samples: Array, level: float = 0.95) -> SignalToNoise:
     ValueError
         If `samples` is not a finite (N, n) array with N of at least 3, all are equal, or the level is not in
         (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import statistics
+    >>> seen = statistics.signal_to_noise(1 + np.random.default_rng(0).normal(size=(400, 2)))
+    >>> f"{seen.of_mean():.1f}"  # |(1, 1)| over sqrt(2)
+    '1.0 [0.9, 1.1]'
     """
     rows = as_finite("samples", samples, (None, None))
     n = len(rows)

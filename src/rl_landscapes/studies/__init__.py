@@ -30,6 +30,12 @@ def find_studies(path: Iterable[str] = __path__, package: str = __name__) -> dic
     ------
     ValueError
         If two modules give their studies the same name.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> "known_shapes" in studies.find_studies()
+    True
     """
     names = sorted(module.name for module in pkgutil.iter_modules(path) if not module.name.startswith("_"))
     modules = [importlib.import_module(f"{package}.{name}") for name in names]
@@ -48,6 +54,12 @@ def named_study(name: str) -> Study[Any, Any]:
     ------
     ValueError
         If there is no such study; the message lists those there are.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> studies.named_study("known_shapes").name
+    'known_shapes'
     """
     if ":" not in name:
         known = find_studies()

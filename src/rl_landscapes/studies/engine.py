@@ -70,6 +70,13 @@ class Study(Generic[S, P]):
     by piece, into the arrays that are kept. Both are functions of a module, and pieces are instances of its
     classes, so that other processes find them. `packages` are those whose versions decide bits, beside
     NumPy's and SciPy's.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> study = studies.named_study("known_shapes")
+    >>> sorted(study.budgets)
+    ['laptop', 'paper', 'smoke']
     """
 
     name: str
@@ -120,6 +127,14 @@ def run(
         If settings or a piece hold what no record can, or a piece does not give arrays.
     RuntimeError
         If a piece was sent to a machine with other code or versions.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from rl_landscapes import studies
+    >>> result = studies.run(studies.named_study("sampled_gradients"), "smoke", store=Path("store"))
+    >>> result.budget, result.seed
+    ('smoke', 2019)
     """
     todo = jobs(study, budget, store)
     missing = todo if fresh else unfinished(todo)

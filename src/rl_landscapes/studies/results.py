@@ -20,6 +20,14 @@ class Result:
 
     `wall_time_s` is the time of all pieces one after another, whatever was resumed or ran side by side.
     `code` holds the modules it rests on, with a hash of each (`records.fingerprint`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import studies
+    >>> result = studies.Result("mine", "smoke", {}, 0, {"x": np.arange(3)}, {}, {}, 0.5, "", {})
+    >>> result.arrays["x"], result.wall_time_s
+    (array([0, 1, 2]), 0.5)
     """
 
     study: str
@@ -35,7 +43,16 @@ class Result:
 
 
 def save_result(result: Result, path: str | PathLike[str]) -> Path:
-    """Write a result to one compressed `.npz`, whole or not at all, making its folder; return the path."""
+    """Write a result to one compressed `.npz`, whole or not at all, making its folder; return the path.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import studies
+    >>> result = studies.Result("mine", "smoke", {}, 0, {"x": np.arange(3)}, {}, {}, 0.5, "", {})
+    >>> studies.save_result(result, "results/mine.npz").name
+    'mine.npz'
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     return save(result, path, compress=True)
 
@@ -49,6 +66,14 @@ def load_result(path: str | PathLike[str]) -> Result:
         If there is no such file.
     ValueError
         If the file is cut, damaged or holds anything else; the message names it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import studies
+    >>> result = studies.Result("mine", "smoke", {}, 0, {"x": np.arange(3)}, {}, {}, 0.5, "", {})
+    >>> studies.load_result(studies.save_result(result, "mine.npz")).arrays["x"]
+    array([0, 1, 2])
     """
     return load(Result, path)
 

@@ -27,6 +27,15 @@ class Gridworld:
 
     State i < C is the i-th free cell in reading order. If the map has goals that end the episode, state C is
     the absorbing state; it lies nowhere on the map.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> world = worlds.from_map(["S.", "#G"], rewards={"G": 1.0}, discount=0.9)
+    >>> world.cells.tolist()
+    [[0, 0], [0, 1], [1, 1]]
+    >>> world.mdp.n_states, world.state_at(1, 1)
+    (4, 2)
     """
 
     mdp: MDP
@@ -99,6 +108,15 @@ def from_map(
     ValueError
         If the map is empty, ragged, has no start or an unknown character, if a key of `rewards` is reserved,
         longer than one character or absent from the map, or if a number is out of range.
+
+    Examples
+    --------
+    >>> from rl_landscapes import objectives, worlds
+    >>> world = worlds.from_map(["S..", ".#.", "..G"], rewards={"G": 1.0}, discount=0.9)
+    >>> world.mdp.n_states
+    9
+    >>> round(objectives.optimal(world).return_, 4)  # paid for what is done in the goal, after four steps
+    0.6561
     """
     _check_choice(at_goal)
     lines = _lines(layout)

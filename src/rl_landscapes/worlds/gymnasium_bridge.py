@@ -50,6 +50,14 @@ def from_gymnasium(env: gymnasium.Env[Any, Any], *, discount: float, sparse: boo
         If the environment does not carry its model.
     ValueError
         If it does, but is not what the model says.
+
+    Examples
+    --------
+    >>> import gymnasium
+    >>> from rl_landscapes import objectives, worlds
+    >>> lake = worlds.from_gymnasium(gymnasium.make("FrozenLake-v1", is_slippery=False), discount=0.9)
+    >>> round(objectives.optimal(lake).return_, 4)  # the goal is six steps away: 0.9 ** 5
+    0.5905
     """
     _refuse_more_than_a_model(env)
     model = getattr(env.unwrapped, "P", None)
@@ -156,6 +164,16 @@ class GridworldEnv(gymnasium.Env[np.int64, np.int64]):
     ------
     ValueError
         If `render_mode` is neither.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> env = worlds.GridworldEnv(worlds.from_map("SG", rewards={"G": 1.0}, discount=0.9))
+    >>> state, _ = env.reset(seed=0)
+    >>> for action in (worlds.RIGHT, worlds.RIGHT):
+    ...     state, reward, terminated, _, _ = env.step(action)
+    >>> int(state), reward, terminated
+    (2, 1.0, True)
     """
 
     metadata: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012, as declared by Gymnasium

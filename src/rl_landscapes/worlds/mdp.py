@@ -71,6 +71,16 @@ class MDP:
     Notes
     -----
     Arrays are copied and made read-only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> over = np.broadcast_to([0.0, 1.0], (2, 2, 2))  # whatever is done, the second state is next
+    >>> rewards, absorbing = np.array([[1.0, 3.0], [0.0, 0.0]]), np.array([False, True])
+    >>> mdp = worlds.MDP(over, rewards, discount=0.9, start=np.array([1.0, 0.0]), absorbing=absorbing)
+    >>> objectives.optimal(mdp).return_
+    3.0
     """
 
     transitions: Array | CSR
@@ -166,6 +176,14 @@ def random_mdp(
 
     Every state-action pair reaches exactly `branching` states (all of them by default), drawn uniformly
     without replacement. Source: the Garnet problems of Archibald, McKinnon and Thomas (1995).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import worlds
+    >>> mdp = worlds.random_mdp(5, 2, discount=0.9, branching=3, rng=np.random.default_rng(0))
+    >>> (mdp.transitions > 0).sum(axis=2).tolist()
+    [[3, 3], [3, 3], [3, 3], [3, 3], [3, 3]]
     """
     n_states, n_actions = at_least("n_states", n_states, 1), at_least("n_actions", n_actions, 1)
     width = n_states if branching is None else at_least("branching", branching, 1)

@@ -17,6 +17,16 @@ class Motion:
 
     A part is all that lies within `radii` of a straight piece of length 2 `half_lengths`: a capsule, or with
     length 0 a ball. The plane of the ground is no part.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, policies, worlds
+    >>> policy = policies.linear_gaussian(4, 1, sigma=0.1)
+    >>> balancing = objectives.SampledReturn(worlds.body("InvertedPendulum-v5"), policy, n_episodes=1)
+    >>> (motion,) = objectives.record_motions(balancing, np.zeros((1, 5)), np.random.default_rng(0))
+    >>> motion.parts, motion.terminated
+    (('rail', 'cart', 'cpole'), True)
     """
 
     body: str

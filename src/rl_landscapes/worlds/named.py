@@ -29,6 +29,15 @@ def paper_gridworld(
     and the reward is collected at every step taken in the corner, as in emdp's worlds without terminals.
 
     Source: Ahmed et al. (2019), section 3.1; the rewards are those of the authors' notebook.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> world = worlds.paper_gridworld()
+    >>> world.layout
+    ('S...G', '.....', '.....', '.....', 'g....')
+    >>> world.mdp.n_states
+    26
     """
     size = at_least("size", size, 2)
     places = {(0, 0): "S", (0, size - 1): "G", (size - 1, 0): "g"}
@@ -44,6 +53,13 @@ def four_rooms(
 
     Source: the rooms of Sutton, Precup and Singh (1999), where a chosen move fails one time in three; start,
     goal and the deterministic default are our choices.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> rooms = worlds.four_rooms()
+    >>> rooms.shape, rooms.mdp.n_states
+    ((13, 13), 105)
     """
     return from_map(
         _FOUR_ROOMS, rewards={"G": 1.0}, discount=discount, at_goal=at_goal, slip=slip, sparse=sparse

@@ -16,7 +16,17 @@ def scalar_lqr(
     disturbance: float = 0.0,
     time_limit: int = 200,
 ) -> LQR:
-    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve."""
+    """Return the world of one state and one action, s' = dynamics s + control a; its landscape is a curve.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives, worlds
+    >>> costs = objectives.LQRReturn(worlds.scalar_lqr(), sigma=0.0)
+    >>> objectives.evaluate(costs, np.array([[-0.5], [-1.0]])).round(3)
+    array([[-1.613],
+           [-2.   ]])
+    """
     return LQR(
         np.full((1, 1), dynamics),
         np.full((1, 1), control),
@@ -41,6 +51,12 @@ def double_integrator(
 
     Between two decisions, `step` apart, the force is constant. Position and velocity both cost their square.
     `disturbance` is the variance of what is added to each of the two at every step.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> worlds.double_integrator().optimal_gain.round(3)
+    array([[-1.118, -1.928]])
     """
     dt = positive("step", step)
     return LQR(

@@ -49,6 +49,15 @@ class LQR:
     Notes
     -----
     Arrays are copied and made read-only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import worlds
+    >>> one = np.eye(1)
+    >>> world = worlds.LQR(dynamics=one, control=one, state_cost=one, action_cost=one, discount=0.9)
+    >>> world.optimal_gain.round(4)
+    array([[-0.5884]])
     """
 
     dynamics: Array

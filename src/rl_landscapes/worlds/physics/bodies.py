@@ -26,6 +26,13 @@ class Body:
     ------
     ValueError
         If there is no such body, or the arguments do not fit it.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> hopper = worlds.Body("Hopper-v5", horizon=100)
+    >>> hopper.n_observations, hopper.n_actions, hopper.time_limit
+    (11, 3, 100)
     """
 
     def __init__(
@@ -142,12 +149,26 @@ def body(
     ValueError
         If there is no such body, Gymnasium refuses the settings, two arguments contradict each other, or it
         is left open what is healthy.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> walker = worlds.body("Walker2d-v5", termination=False, horizon=200, healthy_reward=0.0)
+    >>> walker.name, walker.time_limit
+    ('Walker2d-v5', 200)
     """
     return Body(name, integrator=integrator, termination=termination, horizon=horizon, **settings)
 
 
 def known_bodies() -> tuple[str, ...]:
-    """Return the names that `body` takes."""
+    """Return the names that `body` takes.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> "Hopper-v5" in worlds.known_bodies()
+    True
+    """
     return tuple(RULES)
 
 

@@ -46,6 +46,14 @@ class BodyVectorEnv(VectorEnv[Array, Action, npt.NDArray[Any]]):
     ------
     ValueError
         If there is no such body, the settings do not fit it, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> from rl_landscapes import worlds
+    >>> envs = worlds.BodyVectorEnv("Hopper-v5", 3)
+    >>> observations, _ = envs.reset(seed=0)
+    >>> observations.shape, envs.action_space.shape
+    ((3, 11), (3, 3))
     """
 
     def __init__(
