@@ -98,6 +98,14 @@ def test_a_cell_means_what_it_means_in_a_notebook(notebook: Path, capsys: Said, 
     assert f"together: {visible():g} of" in capsys.readouterr().out
 
 
+def test_outputs_of_any_size_change_nothing(notebook: Path, capsys: Said) -> None:
+    book = json.loads(write(notebook).read_text(encoding="utf-8"))
+    book["cells"][3]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "0" * (48 << 20)}]
+    notebook.write_text(json.dumps(book), encoding="utf-8")
+    assert main(["check", str(notebook)]) == 0
+    assert f"together: {visible():g} of" in capsys.readouterr().out
+
+
 def test_untouched_notebook_has_none_and_says_that_nothing_is_done(capsys: Said) -> None:
     assert main(["check", str(RELEASE)]) == 1
     said = capsys.readouterr().out

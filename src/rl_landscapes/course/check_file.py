@@ -6,7 +6,7 @@ from pathlib import Path
 from rl_landscapes.course.assignment import Assignment, assignment, assignments
 from rl_landscapes.course.check import Report
 from rl_landscapes.course.running.belonging import belongs_to
-from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read
+from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import public
 
@@ -27,8 +27,8 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name
     RuntimeError
         If no process for the notebook's code could be started.
     """
-    data = path.read_bytes()
-    found, whole = read_exercise(path, name)
+    data = _read(path)
+    found, whole = _exercise(path, data, name)
     for question in questions:
         found.named(question)
     graded = grade_one(
@@ -47,18 +47,18 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name
     return Report(found, graded.results, hint, MORE)
 
 
-def read_exercise(path: Path, name: str = "") -> tuple[Assignment, Notebook]:
-    """Return the assignment that a notebook belongs to, see `belongs_to`, and it.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is no notebook, none of an assignment that can be told, or of another than the one named.
-    """
+def _read(path: Path) -> bytes:
     try:
-        notebook = read(path.read_bytes())
+        with path.open("rb") as file:
+            return read_file(file)
+    except Unreadable as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+
+
+def _exercise(path: Path, data: bytes, name: str) -> tuple[Assignment, Notebook]:
+    """Return the assignment that a notebook belongs to, see `belongs_to`, and it."""
+    try:
+        notebook = read(data)
     except Unreadable as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
     said = belongs_to(notebook, path.name, assignments())

@@ -1,12 +1,16 @@
 """Hostile folders and zips: nothing leads outside, nothing fills the memory, nobody else is hurt."""
 
+import base64
 import io
+import json
 import os
+import random
 import stat
 import zipfile
 
 import pytest
 
+from rl_landscapes.course.running import notebook as notebooks
 from rl_landscapes.grader.collecting import unpack
 from rl_landscapes.grader.collecting.collect import collect
 from tests.grader.handing_in import (
@@ -15,6 +19,7 @@ from tests.grader.handing_in import (
     new_course,
     notebook,
     packed,
+    submitted,
     unreadable,
 )
 
@@ -74,7 +79,7 @@ def test_a_bomb_costs_only_the_one_who_handed_it_in(course, tmp_path):
         },
     )
     report = collect(course, NAME, zipped)
-    assert "bytes when unpacked" in unreadable(report, "s1")[0]
+    assert unreadable(report, "s1") == ["it is too large: it has more than 32 MiB without its saved outputs"]
     assert "more than 1,000 files" in report.refused[0]["reason"]
     assert report.students["s3"].newest
 
@@ -110,6 +115,42 @@ def test_encrypted_and_damaged_members_are_refused(course, tmp_path):
     report = collect(course, NAME, path)
     assert "damaged" in unreadable(report, "s1")[0]
     assert report.refused == [{"file": "s2.ipynb", "reason": "it is encrypted"}]
+
+
+def with_outputs(size, **edit):
+    """A notebook with outputs of some bytes that no packing makes smaller."""
+    figure = base64.b64encode(random.Random(0).randbytes(size)).decode()
+    book = json.loads(notebook("a = 1"))
+    book["cells"][0]["outputs"] = [{"output_type": "display_data", "data": {"image/png": figure}}]
+    return json.dumps(book | edit)
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_outputs_of_any_size_are_no_reason_to_refuse_work(course, tmp_path, monkeypatch, zipped):
+    monkeypatch.setattr(notebooks, "SIZE_LIMIT", 100_000)
+    data, inner = with_outputs(1 << 20), io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("work/x.ipynb", data)
+    entries = {"leeann_501_1_x.zip": inner.getvalue()} if zipped else {"leeann_501_1_x.ipynb": data}
+    report = collect(course, NAME, packed(tmp_path / "c.zip", entries))
+    assert not report.refused
+    assert json.loads(submitted(course, "s1"))["cells"][0] == json.loads(notebook("a = 1"))["cells"][0]
+
+
+def test_outputs_in_a_folder_and_of_words_that_pack_well_are_no_reason_either(course, tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "SIZE_LIMIT", 100_000)
+    logs = with_outputs(0).replace('"data"', f'"text": "{"0.0 " * (1 << 20)}", "data"')
+    source = laid(tmp_path / "in", {"s1/x.ipynb": logs, "s2/x.ipynb": logs.encode("utf-16")})
+    assert list(collect(course, NAME, source).students) == ["s1", "s2"]
+    report = collect(course, NAME, packed(tmp_path / "c.zip", {"s1.ipynb": logs, "s2.ipynb": logs}))
+    assert not report.refused
+    assert len(submitted(course, "s2")) < 2_000
+
+
+def test_a_notebook_is_kept_byte_by_byte_while_it_is_not_too_large(course, tmp_path):
+    data = with_outputs(1 << 20)
+    collect(course, NAME, laid(tmp_path / "in", {"s1/x.ipynb": data, "s2/x.ipynb": notebook()}))
+    assert submitted(course, "s1") == data
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x03\x04 cut"])

@@ -1,5 +1,6 @@
 """Reading a notebook that somebody handed in: what was written, and nothing else of it."""
 
+import io
 import json
 import re
 import unicodedata
@@ -7,13 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from itertools import chain
+from typing import IO, Any
 
+from rl_landscapes.course.running.outputs import without_outputs
 from rl_landscapes.course.running.transform import as_python
 
-SIZE_LIMIT = 50 << 20  # bytes of a notebook with the figures saved in it
+SIZE_LIMIT = 32 << 20  # bytes of a notebook, of a larger one without its saved outputs
+CHUNK = 1 << 20
 SOURCE_LIMIT, TEXT_LIMIT = 1 << 20, 16 << 20  # characters of a cell, and of all of them
 CELL_LIMIT = 20_000
+NOT_TEXT = "its text is not {}"
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -87,9 +92,7 @@ def read(data: bytes) -> Notebook:
     Unreadable
         If they are none; UTF-8 and UTF-16 are understood, and formats from 4 on.
     """
-    if len(data) > SIZE_LIMIT:
-        raise Unreadable(f"the file is too large: {len(data) >> 20} MiB, at most {SIZE_LIMIT >> 20}")
-    tree = _tree(_text(data))
+    tree = _tree(_text(read_file(io.BytesIO(data))))
     cells = tree.get("cells")
     if not isinstance(cells, list):
         old = "worksheets" in tree or tree.get("nbformat") in (1, 2, 3)
@@ -106,14 +109,47 @@ def read(data: bytes) -> Notebook:
     return Notebook(found, name if isinstance(name, str) else "")
 
 
+def read_file(stream: IO[bytes]) -> bytes:
+    """Return what the file of a notebook holds, without saved outputs if it is larger than `SIZE_LIMIT`.
+
+    Raises
+    ------
+    Unreadable
+        If the rest is too large as well.
+    """
+    head = stream.read(SIZE_LIMIT + 1)
+    if len(head) <= SIZE_LIMIT:
+        return head
+    chunks = chain(
+        (head[place : place + CHUNK] for place in range(0, len(head), CHUNK)),
+        iter(lambda: stream.read(CHUNK), b""),
+    )
+    kept, size = [], 0
+    try:
+        for part in without_outputs(chunks, _encoding(head)):
+            kept.append(part)
+            size += len(part)
+            if size > SIZE_LIMIT:
+                raise Unreadable(
+                    f"it is too large: it has more than {SIZE_LIMIT >> 20} MiB without its saved outputs"
+                )
+    except UnicodeDecodeError:
+        raise Unreadable(NOT_TEXT.format(_encoding(head).upper())) from None
+    return b"".join(kept)
+
+
+def _encoding(data: bytes) -> str:
+    return next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), "utf-8")
+
+
 def _text(data: bytes) -> str:
     if not data.strip():
         raise Unreadable("the file is empty")
-    encoding = next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), "utf-8")
+    encoding = _encoding(data)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise Unreadable(f"its text is not {encoding.upper().removesuffix('-SIG')}") from None
+        raise Unreadable(NOT_TEXT.format(encoding.upper().removesuffix("-SIG"))) from None
 
 
 def _tree(text: str) -> dict[str, Any]:

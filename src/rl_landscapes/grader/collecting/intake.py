@@ -10,9 +10,9 @@ from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
 from rl_landscapes.grader import times
-from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, HandedFile, is_notebook
+from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, HandedFile
 from rl_landscapes.grader.collecting.report import Attempt, Student
-from rl_landscapes.grader.collecting.unpack import Refuse, Refused
+from rl_landscapes.grader.collecting.unpack import Refuse, Refused, is_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, folder_of
 from rl_landscapes.records.writing import write_file
@@ -32,7 +32,7 @@ class Intake:
         readable = list(before.attempts)
         unreadable = list(before.unreadable)
         texts: dict[str, bytes] = {}
-        notebooks = [one for one in handed if is_notebook(one.file)]
+        notebooks = [one for one in handed if is_notebook(one.file.name)]
         for one in notebooks:
             attempt, data = self._attempt(one, known)
             if attempt is not None:

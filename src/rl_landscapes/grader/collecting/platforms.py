@@ -56,11 +56,6 @@ def layout(files: Sequence[File], assignment: str) -> Layout:
     return next(one for one in LAYOUTS if one.fits(files, assignment))
 
 
-def is_notebook(file: File) -> bool:
-    """Say whether a file is called a notebook."""
-    return file.name.lower().endswith(".ipynb")
-
-
 def _place(file: File, form: re.Pattern[str]) -> int:
     """Return which part of a path has a form, -1 if none."""
     return next((place for place, part in enumerate(file.parts) if form.fullmatch(part)), -1)

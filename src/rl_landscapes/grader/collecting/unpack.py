@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
+
+from rl_landscapes.course.running.notebook import SIZE_LIMIT, Unreadable, read_file
 
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, UnicodeError)
@@ -25,12 +27,14 @@ class Bounds:
     """What a source may hold: a zip can be small and still fill any disk."""
 
     files: int = 200_000
-    file: int = 32 << 20  # bytes of one file
+    file: int = SIZE_LIMIT  # bytes of one file, of a notebook without its saved outputs
+    zip: int = 512 << 20  # bytes of a zip that a student handed in
+    notebook: int = 512 << 20  # bytes of a notebook with its outputs, which are passed over
     total: int = 64 << 30  # bytes of all files that are read
-    ratio: int = 500  # of unpacked to packed bytes, for files over a mebibyte
+    ratio: int = 500  # of unpacked to packed bytes, for other files over a mebibyte
 
 
-INNER = Bounds(files=1_000, total=256 << 20)  # for a zip that one student handed in
+INNER = Bounds(files=1_000, total=1 << 30)  # for a zip that one student handed in
 
 
 class Refused(ValueError):
@@ -80,9 +84,9 @@ def files(source: Path, refuse: Refuse, bounds: Bounds = Bounds(), *, zone: tzin
     else:
         found = list(_in_zip(lambda: _opened(source), (), refuse, budget, zone))
     unzip = lru_cache(maxsize=1)(_unzipped)  # the files of one zip are read one after the other
-    opened = [
-        inner for file in found for inner in (_inner(file, refuse, zone, unzip) if _is_zip(file) else [file])
-    ]
+    opened: list[File] = []
+    for file in found:
+        opened += _inner(file, refuse, zone, unzip) if is_zip(file.name) else [file]
     return sorted(opened, key=lambda file: file.parts)
 
 
@@ -101,20 +105,40 @@ class _Budget:
         if self.files > self.bounds.files:
             raise _TooMuch(f"it holds more than {self.bounds.files:,} files")
 
-    def take(self, stream: IO[bytes], packed: int | None) -> bytes:
-        """Read a whole stream, whatever size it said it had."""
-        most = self.bounds.file
+    def take(self, name: str, stream: IO[bytes], packed: int | None) -> bytes:
+        """Read a whole file, whatever size it said it had; of a large notebook all but its outputs."""
+        if is_notebook(name):
+            try:
+                return read_file(io.BufferedReader(_Counted(self, stream, self.bounds.notebook)))
+            except Unreadable as error:
+                raise Refused(str(error)) from None
+        most = self.bounds.zip if is_zip(name) else self.bounds.file
         if packed is not None:
             most = min(most, max(1 << 20, packed * self.bounds.ratio))
-        data = stream.read(most + 1)
-        self.bytes += len(data)
-        if len(data) > most:
-            raise Refused(
-                f"it has more than {most:,} bytes" + (" when unpacked" if packed is not None else "")
-            )
-        if self.bytes > self.bounds.total:
-            raise _TooMuch(f"it holds more than {self.bounds.total:,} bytes")
-        return data
+        return _Counted(self, stream, most, " when unpacked" * (packed is not None)).readall()
+
+
+class _Counted(io.RawIOBase):
+    """A stream of which no more than `most` bytes are read, and what is read is counted."""
+
+    def __init__(self, budget: _Budget, stream: IO[bytes], most: int, when: str = "") -> None:
+        self.budget, self.stream, self.most, self.left, self.when = budget, stream, most, most, when
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read the next bytes; raise if there are too many."""
+        data = self.stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.left -= len(data)
+        self.budget.bytes += len(data)
+        if self.left < 0:
+            raise Refused(f"it has more than {self.most:,} bytes{self.when}")
+        if self.budget.bytes > self.budget.bounds.total:
+            raise _TooMuch(f"it holds more than {self.budget.bounds.total:,} bytes")
+        return len(data)
 
 
 def _in_folder(folder: Path, above: tuple[str, ...], refuse: Refuse, budget: _Budget) -> Iterator[File]:
@@ -142,7 +166,7 @@ def _reader(path: Path, budget: _Budget) -> Callable[[], bytes]:
     def read() -> bytes:
         try:
             with path.open("rb") as stream:
-                return budget.take(stream, None)
+                return budget.take(path.name, stream, None)
         except OSError as error:
             raise Refused(f"it cannot be opened: {error.strerror}") from None
 
@@ -188,7 +212,7 @@ def _unzipper(
         try:
             opened = archive if isinstance(archive, zipfile.ZipFile) else archive()
             with opened.open(member) as stream:
-                return budget.take(stream, member.compress_size)
+                return budget.take(member.filename, stream, member.compress_size)
         except (Refused, _TooMuch):
             raise
         except (*DAMAGED, ValueError, OSError) as error:
@@ -217,16 +241,22 @@ def _inner(file: File, refuse: Refuse, zone: tzinfo, unzip: Callable[[File], zip
     except ValueError as error:
         refuse(file.path, str(error))
         return []
-    refused += [(inner.path, "it is a zip within a zip") for inner in found if _is_zip(inner)]
+    refused += [(inner.path, "it is a zip within a zip") for inner in found if is_zip(inner.name)]
     for path, reason in refused[:MENTIONED]:
         refuse(path, reason)
     if len(refused) > MENTIONED:
         refuse(file.path, f"it holds {len(refused) - MENTIONED} more such files")
-    return [_bounded(inner, file.changed or inner.changed) for inner in found if not _is_zip(inner)]
+    return [_bounded(inner, file.changed or inner.changed) for inner in found if not is_zip(inner.name)]
 
 
-def _is_zip(file: File) -> bool:
-    return file.name.lower().endswith(".zip")
+def is_zip(name: str) -> bool:
+    """Say whether a file is called a zip."""
+    return name.lower().endswith(".zip")
+
+
+def is_notebook(name: str) -> bool:
+    """Say whether a file is called a notebook."""
+    return name.lower().endswith(".ipynb")
 
 
 def _bounded(file: File, changed: datetime | None) -> File:
