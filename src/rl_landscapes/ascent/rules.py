@@ -39,7 +39,7 @@ def natural_gradient(
 
     F is the Fisher information under the unnormalised occupancy. For a tabular softmax the result is the
     advantage, less its mean over actions, however rarely a state is visited; for other policies see
-    `policies.natural`: there is no cut-off on the eigenvalues of F.
+    `policies.natural`: there is no cut-off on the eigenvalues of F. So it moves masked actions, too.
 
     Raises
     ------
