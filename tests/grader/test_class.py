@@ -12,7 +12,7 @@ from markupsafe import escape
 from rl_landscapes.course.running.scoring import score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.grader import roster
+from rl_landscapes.grader import roster, roster_file
 from rl_landscapes.grader.collecting.collect import collect
 from rl_landscapes.grader.gradebook.entries import open_gradebook, record
 from rl_landscapes.grader.grading.grade import grade, prepare
@@ -240,7 +240,7 @@ def term(tmp_path_factory):
         roster.Person(student, handed.first, handed.last, f"{n}@x.edu", canvas_id=str(n))
         for n, (student, handed) in enumerate(students.items(), 500)
     ))  # fmt: skip
-    roster.write(people, course.roster)
+    roster_file.write(people, course.roster)
     release(course, NAME, due=DUE, to=folder / "handout.zip")
     zipped = downloaded(folder / "submissions.zip", students)
     known = {s: DUE + h.late for s, h in students.items() if isinstance(h.late, timedelta)}

@@ -109,31 +109,3 @@ def test_an_id_as_a_folder_is_harmless_and_can_be_read_back(student):
 
 def test_an_accent_written_in_two_ways_is_one_folder():
     assert rosters.folder_of("e\u0301") == rosters.folder_of("\u00e9")
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("name\nann\n", "must have a column 'id'"),
-        ("id,first_name\n,Ann\n", "line 2: an id is missing"),
-        ("id\nann\nANN\n", "line 3: the id 'ANN' is there twice"),
-        ("id\n" + "x" * 101 + "\n", "at most 100 characters"),
-        ("id\na\u202eb\n", "printable"),
-    ],
-)
-def test_a_roster_that_cannot_be_used_is_refused(tmp_path, text, message):
-    path = tmp_path / "roster.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=message):
-        rosters.read(path)
-
-
-def test_rosters_of_spreadsheets_are_read(tmp_path):
-    path = tmp_path / "roster.csv"
-    path.write_text('id;first_name;last_name\ns1;"Ann\nMaria";Lee\n\n', encoding="utf-8-sig")
-    assert rosters.read(path).people[0].first_name == "Ann\nMaria"
-    path.write_bytes("id,first_name\ns1,Zoë\n".encode("utf-16"))
-    assert rosters.read(path).people[0].first_name == "Zoë"
-    path.write_bytes("id,first_name\ns1,Zoë\n".encode("latin-1"))
-    with pytest.raises(ValueError, match="UTF-8"):
-        rosters.read(path)

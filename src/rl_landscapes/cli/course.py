@@ -83,7 +83,7 @@ def _release(chosen: argparse.Namespace) -> None:
 
 def _collect(chosen: argparse.Namespace) -> None:
     from rl_landscapes.grader.collecting.collect import collect
-    from rl_landscapes.grader.roster import read
+    from rl_landscapes.grader.roster_file import read
     from rl_landscapes.grader.times import read_times
 
     course, name = _chosen(chosen)

@@ -1,25 +1,22 @@
 """The people of a course: who is meant by a name that a learning platform writes on a file."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-
-from rl_landscapes.course.running.notebook import ENCODINGS
-from rl_landscapes.records.writing import write_file
 
 ID_LIMIT = 100  # characters of an id
 SAFE = re.compile(r"[A-Za-z0-9_.@-]")
-OPTIONAL = ("first_name", "last_name", "email", "canvas_id", "login", "section")
+OPTIONAL = ("first_name", "last_name", "email", "canvas_id", "login", "section", "also")
 
 
 @dataclass(frozen=True)
 class Person:
-    """One row of a roster; `canvas_id`, `login` and `section` are what only Canvas asks for."""
+    """One row of a roster; `canvas_id`, `login` and `section` are what only Canvas asks for.
+
+    `also` are further names on files that mean this person, with ";" between them.
+    """
 
     id: str
     first_name: str = ""
@@ -28,6 +25,7 @@ class Person:
     canvas_id: str = ""
     login: str = ""
     section: str = ""
+    also: str = ""
 
     @property
     def folder(self) -> str:
@@ -41,9 +39,10 @@ class Person:
 
     @property
     def names(self) -> set[str]:
-        """Return what this person may be called on a file, first or last name first, as `plain` text."""
-        first, last = plain(self.first_name), plain(self.last_name)
-        return {first + last, last + first, plain(self.id)}
+        """Return what this person may be called on a file, whichever part comes first, as `plain` text."""
+        words = [plain(word) for word in f"{self.first_name} {self.last_name}".split()]
+        turned = {"".join(words[place:] + words[:place]) for place in range(len(words))}
+        return {*turned, plain(self.id), *map(plain, self.also.split(";"))} - {""}
 
 
 @dataclass(frozen=True)
@@ -126,43 +125,6 @@ class Roster:
         return _index(self.people, lambda p: p.names)
 
 
-def read(path: Path) -> Roster:
-    """Return the people of a CSV file with a column `id`, and any of first_name, last_name, email and others.
-
-    Raises
-    ------
-    ValueError
-        If the file has no such column, an id is missing, too long or not printable, or two people have one;
-        the message names the line.
-    """
-    text = _text(path)
-    separator = ";" if ";" in text.partition("\n")[0] else ","
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    if "id" not in (rows.fieldnames or ()):
-        raise ValueError(f"{path} must have a column 'id', got {', '.join(rows.fieldnames or ['nothing'])}")
-    people: dict[str, Person] = {}
-    for row in rows:
-        values = {name: (row.get(name) or "").strip() for name in ("id", *OPTIONAL)}
-        if not any(values.values()):
-            continue
-        if reason := why_no_id(values["id"]):
-            raise ValueError(f"{path}, line {rows.line_num}: {reason}")
-        person = Person(**values)
-        if person.folder.casefold() in people:
-            raise ValueError(f"{path}, line {rows.line_num}: the id {values['id']!r} is there twice")
-        people[person.folder.casefold()] = person
-    return Roster(tuple(people.values()))
-
-
-def write(roster: Roster, path: Path) -> None:
-    """Write the people to a CSV file that `read` reads, if there are any."""
-    text = io.StringIO(newline="")
-    names = ("id", *OPTIONAL)
-    csv.writer(text).writerows([names, *([getattr(p, name) for name in names] for p in roster.people)])
-    if roster.people:
-        write_file(path, text.getvalue().encode())
-
-
 def _whoever(sender: Sender) -> Person:
     student = next(filter(None, (*sender.ids, sender.number, *sender.names)), "")
     if reason := why_no_id(student):
@@ -219,12 +181,3 @@ def plain(text: str) -> str:
 
 def _coded(byte: int) -> str:
     return f"~{byte:02X}"
-
-
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    encoding = next((name for mark, name in ENCODINGS.items() if data.startswith(mark)), "utf-8")
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError:
-        raise ValueError(f"{path} must be UTF-8: save it again as 'CSV UTF-8'") from None

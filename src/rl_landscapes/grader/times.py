@@ -1,20 +1,26 @@
 """Moments with a time zone: when something was due, when it came, and how late that was."""
 
-import csv
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from rl_landscapes.grader.tables import read_table
 
 FORM = "%Y-%m-%d %H:%M:%S UTC"  # how nbgrader writes a moment
 WRITTEN = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
-    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+)?"
+    r"\s*(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?[0-5]\d)?|[A-Z][\w+-]*(?:/[\w+-]+)*)?",
+    re.ASCII,
 )
+OFFSET = re.compile(r"(?:UTC|GMT)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?", re.ASCII)
+ZERO = ("Z", "UTC", "GMT")
 
 
-def parse_time(text: str, what: str = "moment") -> datetime:
+def parse_time(text: str, what: str = "moment", zone: tzinfo | None = None) -> datetime:
     """Return a moment such as "2026-10-01T23:59:59+02:00" or "2026-10-01 23:59 Europe/Berlin", in its zone.
+
+    A short name such as CEST stands for many zones: it is understood if it is what `zone` is called then.
 
     Raises
     ------
@@ -27,36 +33,49 @@ def parse_time(text: str, what: str = "moment") -> datetime:
             f"{what} must be a date, a time and a zone, such as '2026-10-01 23:59 Europe/Berlin', "
             f"got {text[:60]!r}"
         )
-    zone = found["zone"]
     try:
-        if "/" in zone:
-            naive = datetime.fromisoformat(f"{found['day']}T{found['time']}")
-            when = naive.replace(tzinfo=ZoneInfo(zone))
-        else:
-            offset = "+00:00" if zone in ("Z", "UTC", "GMT") else zone
-            when = datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}{offset}")
+        naive = datetime.fromisoformat(f"{found['day']}T{_six_digits(found['time'])}")
+        when = _in_zone(naive, found["zone"], zone)
         when.astimezone(UTC)  # or no other time could be compared with it
     except (ValueError, KeyError, OverflowError, OSError) as error:
         raise ValueError(f"{what} {text[:60]!r} cannot be: {error}") from None
     return when
 
 
-def read_times(path: Path) -> dict[str, datetime]:
+def _in_zone(naive: datetime, name: str, zone: tzinfo | None) -> datetime:
+    """Return a moment in the zone of a name, an offset, or a short name of `zone`."""
+    if name in ZERO:
+        return naive.replace(tzinfo=UTC)
+    if offset := OFFSET.fullmatch(name):
+        minutes = 60 * int(offset["hours"]) + int(offset["minutes"] or 0)
+        ahead = timedelta(minutes=-minutes if offset["sign"] == "-" else minutes)
+        return naive.replace(tzinfo=timezone(ahead))
+    if "/" in name or not name.isupper():
+        return naive.replace(tzinfo=ZoneInfo(name))
+    for fold in (0, 1):  # when clocks are set back, an hour comes twice, under two names
+        when = naive.replace(tzinfo=zone, fold=fold)
+        if when.tzname() == name:
+            return when
+    raise ValueError(f"{name} is the name of several zones: write the offset, such as +02:00, or Area/City")
+
+
+def read_times(path: Path, zone: tzinfo | None = None) -> dict[str, datetime]:
     """Return the moments in a CSV file with the columns `id` and `time`, by id.
 
     Raises
     ------
     ValueError
-        If a column is missing, or a time is none; the message names the line.
+        If a column is missing, a time is none, or an id has two; the message names the line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"id", "time"} <= set(rows.fieldnames or ()):
-            found = ", ".join(rows.fieldnames or ["nothing"])
-            raise ValueError(f"{path} must have the columns id and time, got {found}")
-        return {
-            row["id"]: parse_time(row["time"] or "", f"{path}, line {rows.line_num}: time") for row in rows
-        }
+    table = read_table(path, ("id", "time"))
+    if not {"id", "time"} <= set(table.columns):
+        raise ValueError(f"{path} must have the columns id and time, got {', '.join(table.columns)}")
+    found: dict[str, datetime] = {}
+    for line, row in table.rows:
+        if row["id"] in found:
+            raise table.wrong(line, f"a time for {row['id']!r} is there already")
+        found[row["id"]] = parse_time(row.get("time", ""), f"{path}, line {line}: time", zone)
+    return found
 
 
 def format_utc(when: datetime) -> str:

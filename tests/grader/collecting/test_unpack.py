@@ -7,6 +7,7 @@ import os
 import random
 import stat
 import zipfile
+import zlib
 
 import pytest
 
@@ -164,3 +165,74 @@ def test_what_is_no_zip_is_refused(course, tmp_path, data):
 def test_a_source_that_is_not_there_is_refused(course, tmp_path):
     with pytest.raises(FileNotFoundError):
         collect(course, NAME, tmp_path / "nowhere.zip")
+
+
+def zipped_as(path, names, extra=None):
+    """A zip of notebooks under names given as bytes, which does not say how they are written."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, raw in enumerate(names):
+            info = zipfile.ZipInfo("x" * len(raw))
+            info.extra = (extra or {}).get(raw, b"")
+            archive.writestr(info, notebook(f"n = {number}"))
+    data = path.read_bytes()
+    for raw in names:
+        data = data.replace(b"x" * len(raw), raw)
+    path.write_bytes(data)
+    return path
+
+
+def unicode_path(raw, name):
+    checked = b"\1" + zlib.crc32(raw).to_bytes(4, "little") + name.encode()
+    return (0x7075).to_bytes(2, "little") + len(checked).to_bytes(2, "little") + checked
+
+
+NAMES = (
+    "Jürgen",
+    "José",
+    "Åsa",
+    "Ñandú",
+    "François",
+    "Łukasz",
+    "王伟",
+    "Дмитрий",
+    "Σωκράτης",
+    "🦊",
+    "Zoe\u0308",
+    "A b",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_in_a_zip_may_be_utf_8_without_saying_so(tmp_path, name):
+    path = zipped_as(tmp_path / "c.zip", [f"{name}/x.ipynb".encode(), b"B/x.ipynb"])
+    assert name in [file.parts[0] for file in unpack.files(path, lambda *_: None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Jürgen", "cp437"), ("José", "cp437"), ("Åsa Öberg", "cp437"), ("Straße", "cp437"),
+        ("Ñandú", "cp437"), ("Jürgen", "cp1252"), ("José", "cp1252"), ("François", "cp1252"), ("Ångström", "cp1252"),
+    ],
+)  # fmt: skip
+def test_names_in_a_zip_of_old_systems_are_read(tmp_path, name, encoding):
+    path = zipped_as(tmp_path / "c.zip", [f"{name}/x.ipynb".encode(encoding), b"B/x.ipynb"])
+    assert name in [file.parts[0] for file in unpack.files(path, lambda *_: None)]
+
+
+def test_names_in_a_zip_may_stand_in_a_field_of_their_own(tmp_path):
+    raw = b"?u/x.ipynb"
+    path = zipped_as(tmp_path / "c.zip", [raw], extra={raw: unicode_path(raw, "王伟/x.ipynb")})
+    assert [file.parts[0] for file in unpack.files(path, lambda *_: None)] == ["王伟"]
+
+
+def test_a_hidden_name_leads_nowhere_either(tmp_path):
+    raw, refused = b"s1/x.ipynb", []
+    path = zipped_as(tmp_path / "c.zip", [raw], extra={raw: unicode_path(raw, "../../x.ipynb")})
+    assert unpack.files(path, lambda *said: refused.append(said)) == []
+    assert refused == [("../../x.ipynb", "its path leads outside")]
+
+
+def test_who_is_called_so_is_found(course, tmp_path):
+    zipped = zipped_as(tmp_path / "c.zip", ["Bo Müller-Weiß/x.ipynb".encode(), b"s1/x.ipynb"])
+    assert list(collect(course, NAME, zipped).students) == ["s1", "s2"]

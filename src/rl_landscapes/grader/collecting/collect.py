@@ -18,8 +18,8 @@ from rl_landscapes.grader.collecting.report import (
 from rl_landscapes.grader.collecting.unpack import files
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, Roster, Unknown
-from rl_landscapes.grader.roster import read as read_roster
-from rl_landscapes.grader.roster import write as write_roster
+from rl_landscapes.grader.roster_file import read as read_roster
+from rl_landscapes.grader.roster_file import write as write_roster
 
 
 def collect(

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from rl_landscapes.course.running.notebook import SIZE_LIMIT, Unreadable, read_file
+from rl_landscapes.grader.collecting.zip_names import name_of
 
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints", ".DS_Store", "Thumbs.db", "desktop.ini")
 DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, UnicodeError)
@@ -188,8 +189,9 @@ def _in_zip(
     archive, seen = unzip(), set()
     for member in archive.infolist():
         budget.one_more()
-        own = PurePosixPath(member.filename.replace("\\", "/")).parts
-        if member.filename.endswith("/") or _is_left_behind(own):
+        name = name_of(member)
+        own = PurePosixPath(name.replace("\\", "/")).parts
+        if name.endswith("/") or _is_left_behind(own):
             continue
         reason = _why_not(own, member.external_attr >> 16)
         if member.flag_bits & 1:
@@ -197,7 +199,7 @@ def _in_zip(
         if member.compress_type not in PACKED:
             reason = "it is packed in an unusual way: zip it again with an ordinary program"
         if reason or own in seen:
-            refuse("/".join((*above, member.filename)), reason or "it is there twice")
+            refuse("/".join((*above, name)), reason or "it is there twice")
             continue
         seen.add(own)
         yield File(
@@ -212,7 +214,7 @@ def _unzipper(
         try:
             opened = archive if isinstance(archive, zipfile.ZipFile) else archive()
             with opened.open(member) as stream:
-                return budget.take(member.filename, stream, member.compress_size)
+                return budget.take(name_of(member), stream, member.compress_size)
         except (Refused, _TooMuch):
             raise
         except (*DAMAGED, ValueError, OSError) as error:

@@ -18,12 +18,12 @@ from sqlalchemy import URL
 from rl_landscapes.course.assignment import Assignment, assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import GRADED
-from rl_landscapes.grader import roster
 from rl_landscapes.grader.authoring.build import AFTER, BEFORE, notebook_text
 from rl_landscapes.grader.authoring.source import TASK, source_notebook
 from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.gradebook import rows
 from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, formgrader_notebook, shown_answers
+from rl_landscapes.grader.roster_file import read as read_roster
 from rl_landscapes.records.writing import replacing
 
 COURSE_ID = "rl-landscapes"
@@ -149,7 +149,7 @@ def changed_since(course: Course, name: str) -> list[tuple[str, str]]:
 
 
 def _enroll(course: Course, book: Any, more: Iterable[str] = ()) -> None:
-    people = roster.read(course.roster).people if course.roster.is_file() else ()
+    people = read_roster(course.roster).people if course.roster.is_file() else ()
     rows.enroll(book, people, more)
 
 

@@ -13,7 +13,7 @@ from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.grader.collecting.report import Student, read_report
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, Roster, student_of
-from rl_landscapes.grader.roster import read as read_roster
+from rl_landscapes.grader.roster_file import read as read_roster
 
 CHECK = "check-"  # begins the name of the cell with a question's automatic points
 Json = dict[str, Any]
