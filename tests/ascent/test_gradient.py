@@ -249,3 +249,26 @@ class TestPaper:
 def test_what_is_no_objective():
     with pytest.raises(TypeError, match="must be an objective, or a function of the update, got None"):
         ascend(None, STARTS, n_updates=1, step=0.1)
+
+
+class TestKeep:
+    def test_the_parameters_kept_are_those_of_shorter_climbs(self):
+        climb = ascend(HILL, STARTS, n_updates=7, step=0.3, record_every=3, keep=[0, 2, 7])
+        assert climb.kept.tolist() == [0, 2, 7]
+        shorter = ascend(HILL, STARTS, n_updates=2, step=0.3)
+        np.testing.assert_array_equal(climb.thetas, [STARTS, shorter.end, climb.end])
+
+    def test_nothing_is_kept_unless_asked_for(self):
+        climb = ascend(HILL, STARTS, n_updates=2, step=0.3)
+        assert (climb.kept.shape, climb.thetas.shape) == ((0,), (0, 5, 3))
+
+    def test_of_climbs_that_all_stopped_the_last_points_are_kept(self):
+        pit, starts = quadratic(np.array([[2.0]])), np.ones((2, 1))
+        climb = ascend(pit, starts, n_updates=500, step=1.0, keep=[1, 400, 500])
+        assert climb.diverged.all()
+        np.testing.assert_array_equal(climb.thetas[1:], [climb.end, climb.end])
+
+    @pytest.mark.parametrize("keep", [[-1], [3], [1, 1], [2, 0], [0.5], [[0]], [True], ["1"]])
+    def test_what_cannot_be_kept_is_refused(self, keep):
+        with pytest.raises(ValueError, match=r"keep must be whole numbers that rise, from 0 to n_updates 2"):
+            ascend(HILL, STARTS, n_updates=2, step=0.3, keep=keep)

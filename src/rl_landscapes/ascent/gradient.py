@@ -1,7 +1,7 @@
 """Gradient ascent from many starts at once, that says when it diverged and when its step was too long."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from inspect import signature
 
 import numpy as np
@@ -44,6 +44,8 @@ class Ascent:
     first_fall: IntArray  # (B,) the first of them, -1 if none
     diverged: BoolArray  # (B,) parameters or values left the finite range; `end` is the last point before
     provenance: Provenance
+    kept: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # (M,) after how many updates
+    thetas: Array = field(default_factory=lambda: np.zeros((0, 0, 0)))  # (M, B, n)
 
     __repr__ = summary
 
@@ -56,6 +58,7 @@ def ascend(
     step: float | Schedule,
     rule: Rule = exact_gradient,
     record_every: int = 1,
+    keep: Sequence[int] | IntArray = (),
     callback: Callback | None = None,
     rng: np.random.Generator | None = None,
 ) -> Ascent:
@@ -63,13 +66,15 @@ def ascend(
 
     `objective` is one objective or a function of the update, so a schedule of tau changes nothing in place;
     see `anneal`. Update 0 and every `record_every`-th one are recorded before they move, and the end after
-    the last. `callback(update, thetas)` is called with the parameters at every recorded update. A start that
-    diverges stops and is flagged; the others go on.
+    the last. The parameters after each number of updates in `keep` are in the result as `thetas`;
+    `callback(update, thetas)` is called with them at every recorded update. A start that diverges stops
+    and is flagged; the others go on.
 
     Raises
     ------
     ValueError
-        If `thetas` is not a finite (B, n) array, a count is not a positive integer, or a step is not finite.
+        If `thetas` is not a finite (B, n) array, a count is not a positive integer, a step is not finite, or
+        `keep` does not rise from 0 at the least to `n_updates` at the most.
     TypeError
         If `objective` is neither an objective nor a function, `rule` no rule, or `rng` no generator.
 
@@ -84,14 +89,19 @@ def ascend(
            [0.5 ]]), array([[-0.5    , -2.     ],
            [-0.125  , -0.5    ],
            [-0.03125, -0.125  ]]))
+    >>> ascent.ascend(bowl, np.array([[1.0]]), n_updates=2, step=0.5, keep=[0, 1]).thetas[:, 0]
+    array([[1. ],
+           [0.5]])
     """
     objective_at, rule = _at_every_update(objective), _as_rule(rule)
     step_at = step if callable(step) else constant(step)
     first = objective_at(0)
     start = as_points(first, thetas)
     every, last = at_least("record_every", record_every, 1), at_least("n_updates", n_updates, 1)
+    kept = _rising("keep", keep, last)
     climb = _Climb(start, provenance(rng, first))
     for update in range(last):
+        climb.keep(update, kept)
         values, directions = climb.look(rule, objective_at(update), rng)
         if update % every == 0:
             climb.record(update, values, directions, callback)
@@ -99,7 +109,8 @@ def ascend(
         if not climb.moving.any():
             break
     climb.record(last, *climb.look(rule, objective_at(last), rng), callback)
-    return climb.history()
+    climb.keep(last, kept)
+    return climb.history(kept)
 
 
 class _Climb:
@@ -112,6 +123,7 @@ class _Climb:
         self.first_fall = np.full(len(start), -1, dtype=np.int64)
         self.updates_done = 0
         self.records: list[tuple[int, Array, Array]] = []
+        self.thetas_kept: list[Array] = []
 
     def look(self, rule: Rule, objective: Objective, rng: np.random.Generator | None) -> tuple[Array, Array]:
         """Values and directions at every start, NaN where it diverged."""
@@ -119,6 +131,11 @@ class _Climb:
         if self.moving.any():
             values[self.moving], directions[self.moving] = rule(objective, self.thetas[self.moving], rng)
         return values, directions
+
+    def keep(self, update: int, wanted: IntArray) -> None:
+        """Keep the parameters for each of `wanted` up to `update` that has not been kept yet."""
+        due = int((wanted <= update).sum()) - len(self.thetas_kept)
+        self.thetas_kept += [self.thetas.copy() for _ in range(due)]
 
     def record(self, update: int, values: Array, directions: Array, callback: Callback | None) -> None:
         self.records.append((update, values, np.linalg.norm(directions, axis=1)))
@@ -139,7 +156,7 @@ class _Climb:
         self.thetas[self.moving] = moved[self.moving]
         self.updates_done += 1
 
-    def history(self) -> Ascent:
+    def history(self, kept: IntArray) -> Ascent:
         updates, values, norms = zip(*self.records, strict=True)
         return Ascent(
             start=self.start,
@@ -151,6 +168,8 @@ class _Climb:
             first_fall=self.first_fall,
             diverged=~self.moving,
             provenance=self.origin,
+            kept=kept,
+            thetas=np.array(self.thetas_kept).reshape(len(kept), *self.thetas.shape),
         )
 
 
@@ -171,6 +190,16 @@ def _as_rule(rule: Rule) -> Rule:
             "with them first, such as reinforce(n_episodes=16, horizon=100)"
         ) from None
     return rule
+
+
+def _rising(name: str, updates: Sequence[int] | IntArray, last: int) -> IntArray:
+    given = np.asarray(updates)
+    if given.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    whole = given.ndim == 1 and np.issubdtype(given.dtype, np.integer)
+    if not (whole and given[0] >= 0 and given[-1] <= last and (np.diff(given) > 0).all()):
+        raise ValueError(f"{name} must be whole numbers that rise, from 0 to n_updates {last}, got {updates}")
+    return given.astype(np.int64)
 
 
 def _finite(step: float, update: int) -> float:

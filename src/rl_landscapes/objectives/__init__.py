@@ -28,6 +28,7 @@ from rl_landscapes.objectives.exact import ExactReturn
 from rl_landscapes.objectives.gradient_signal import gradient_signal
 from rl_landscapes.objectives.motions import record_motions
 from rl_landscapes.objectives.optimum import optimal
+from rl_landscapes.objectives.points import gradient_at, value_at
 from rl_landscapes.objectives.policy_gradient import (
     policy_gradient,
     reward_to_go,
@@ -62,6 +63,7 @@ __all__ = [
     "from_function",
     "goodfellow_saddle",
     "gradient",
+    "gradient_at",
     "gradient_signal",
     "hessian",
     "hessian_at",
@@ -81,6 +83,7 @@ __all__ = [
     "sample_episodes",
     "sampled_gradient",
     "two_hills",
+    "value_at",
     "visited_bonus_gradient",
     "whole_return",
 ]
