@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import ascend, exact_gradient, natural_gradient, reinforce
+from rl_landscapes.ascent import ascend, exact_gradient, natural_gradient, reinforce, scaled_gradient
 from rl_landscapes.objectives import ExactReturn, no_baseline, quadratic
 from rl_landscapes.policies import fisher, gauge, kl_moved, linear, paper_policy, tabular, uniform_starts
 from rl_landscapes.worlds import MDP as FiniteMDP
@@ -149,3 +149,18 @@ class TestBadInput:
             ValueError, match="rng must be a numpy Generator for a gradient from samples, got None"
         ):
             ascend(PAPER, STARTS, n_updates=1, step=0.1, rule=reinforce(n_episodes=2, horizon=2))
+
+
+class TestScaledGradient:
+    def test_what_is_scaled_by_zero_is_left_as_it_is(self):
+        scale = np.ones(108)
+        PAPER.policy.bias(scale)[:] = [0.0, 0.0, 0.5, 2.0]
+        values, directions = scaled_gradient(scale)(PAPER, STARTS, None)
+        exact = PAPER.gradient(STARTS)
+        np.testing.assert_array_equal(values, PAPER.evaluate(STARTS)[:, 0])
+        np.testing.assert_array_equal(directions[:, :-4], exact[:, :-4])
+        np.testing.assert_array_equal(directions[:, -4:], exact[:, -4:] * [0.0, 0.0, 0.5, 2.0])
+
+    def test_one_number_for_each_parameter(self):
+        with pytest.raises(ValueError, match="scale must hold one number per parameter, 108, got 4"):
+            scaled_gradient(np.ones(4))(PAPER, STARTS, None)

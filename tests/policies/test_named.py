@@ -78,3 +78,21 @@ def test_actions_and_logits_that_are_none():
 def test_a_seed_is_no_generator():
     with pytest.raises(TypeError, match=r"rng must be a Generator, such as .*, got 7"):
         uniform_starts(paper_policy(), 1, 7)
+
+
+def test_states_that_are_not_trained_stay_uniform_and_the_others_are_the_papers():
+    thetas = uniform_starts(paper_policy(), 4, np.random.default_rng(3), scale=2.0)
+    ours = paper_policy(untrained=[25, 3]).at(thetas)
+    theirs = paper_policy().at(thetas)
+    np.testing.assert_array_equal(ours.probs[:, [3, 25]], np.full((4, 2, 4), 0.25))
+    others = np.setdiff1d(np.arange(26), [3, 25])
+    np.testing.assert_allclose(ours.log_probs[:, others], theirs.log_probs[:, others], rtol=1e-13)
+    gradients = np.zeros((4, 26, 4))
+    gradients[:, 25] = [1.0, 2.0, 3.0, 4.0]
+    assert not ours.pull(gradients).any()
+
+
+@pytest.mark.parametrize("states", [[26], [-1], [0.5]])
+def test_states_that_do_not_exist_cannot_be_left_untrained(states):
+    with pytest.raises(ValueError, match="untrained must"):
+        paper_policy(untrained=states)

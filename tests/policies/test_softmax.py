@@ -103,6 +103,20 @@ class TestIdentities:
         without = tabular(S, A).at((table + bias).reshape(1, -1))
         np.testing.assert_allclose(with_bias.log_probs, without.log_probs, rtol=1e-14)
 
+    def test_the_bias_is_a_view_of_what_all_states_share(self, rng):
+        policy, thetas = tabular(4, 3, shared_bias=True), rng.normal(size=(2, 15))
+        moved = thetas.copy()
+        policy.bias(moved)[:] += [1.0, 0.0, -2.0]
+        change = policy.logit_map.logits(moved) - policy.logit_map.logits(thetas)
+        np.testing.assert_allclose(change, np.broadcast_to([1.0, 0.0, -2.0], (2, 4, 3)), atol=1e-14)
+        np.testing.assert_array_equal(policy.bias(thetas[0]), thetas[0, 12:])
+
+    def test_without_a_bias_there_is_none_to_show(self):
+        with pytest.raises(ValueError, match="the policy has no shared bias"):
+            tabular(4, 3).bias(np.zeros(12))
+        with pytest.raises(ValueError, match=r"thetas must have shape \(\.\.\., 15\), got \(12,\)"):
+            tabular(4, 3, shared_bias=True).bias(np.zeros(12))
+
     def test_one_hot_features_are_the_table(self, rng):
         one_hot = linear(np.eye(S * A).reshape(S, A, S * A))
         thetas, cotangents = rng.normal(size=(D, S * A)), rng.normal(size=(D, S, A))

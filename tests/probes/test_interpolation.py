@@ -62,6 +62,14 @@ class TestIdentities:
         line = interpolate(exact, thetas, n_points=5)
         np.testing.assert_allclose(line.mean[[0, -1]], exact.evaluate(thetas)[:, 0], rtol=1e-13)
 
+    @pytest.mark.parametrize("beyond", [0.0, 3.0])
+    def test_the_height_is_that_of_the_barrier_between_the_ends(self, beyond):
+        two_ups = quadratic(np.array([[2.0]]))  # x^2, lowest at 0
+        assert interpolate(two_ups, np.array([[-1.0], [2.0]]), extrapolate=beyond).height == pytest.approx(
+            1.0, abs=1e-2
+        )
+        assert interpolate(two_ups, np.array([[1.0], [2.0]]), extrapolate=beyond).height == 0.0
+
     def test_noise_is_common_to_all_points(self):
         noisy = Noisy(quadratic(np.eye(2)), noise=1.0, n_episodes=200, wavelength=100.0)
         line = interpolate(noisy, POINTS[:2], n_points=5, rng=np.random.default_rng(0))

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rl_landscapes.ascent import ascend
+from rl_landscapes.ascent import ascend, scaled_gradient
 from rl_landscapes.policies import deterministic_theta
 from rl_landscapes.studies.ascent_failures import ROLES, STUDY, Settings, path_gap
 from rl_landscapes.studies.common import (
     STEP,
     bias_only,
     goals,
-    masked_gradient,
     paper_return,
     paper_starts,
     true_returns,
@@ -62,7 +61,7 @@ def test_first_starts_again_agree_to_ten_digits() -> None:
 def test_roles_of_the_bias_again_are_decided_alike(row: int) -> None:
     role, bias = ROLES[row], bias_only()
     starts = paper_starts(25, RESULT.seed) * (role.logits * (1 - bias) + role.bias * bias)
-    rule = masked_gradient(1 - (not role.trained) * bias)
+    rule = scaled_gradient(1 - (not role.trained) * bias)
     n_updates = 60 if role.trained else 600  # without a trained bias ascents are decided later
     end = ascend(
         paper_return(), starts, n_updates=n_updates, step=STEP, record_every=n_updates, rule=rule

@@ -8,7 +8,6 @@ from rl_landscapes.studies.common import (
     baseline_ends,
     bias_only,
     goals,
-    masked_gradient,
     paper_return,
     paper_starts,
     split_by_outcome,
@@ -45,14 +44,6 @@ def test_bias_is_what_all_states_share() -> None:
     mask, policy = bias_only(), paper_return().policy
     shifted = policy.logit_map.logits(mask[None] * np.arange(108.0))
     assert np.array_equal(shifted[0], np.tile([104.0, 105, 106, 107], (26, 1)))
-
-
-def test_masked_gradient_leaves_the_rest_as_it_is() -> None:
-    objective, thetas, rng = paper_return(), paper_starts(2, 0), np.random.default_rng(0)
-    values, directions = masked_gradient(1 - bias_only())(objective, thetas, rng)
-    assert not directions[:, -4:].any()
-    assert np.array_equal(directions[:, :-4], objective.gradient(thetas)[:, :-4])
-    assert np.array_equal(values, objective.evaluate(thetas)[:, 0])
 
 
 def test_true_return_has_no_entropy_in_it() -> None:

@@ -69,6 +69,16 @@ def test_the_worst_setting_decides_and_where_none_holds_the_best() -> None:
     assert at_most(named(one, other), 0.5).interval == one
 
 
+def test_a_verdict_shows_what_was_judged_and_what_was_needed() -> None:
+    settings = named(HIGH, LOW)
+    assert at_least(settings, 0.5).intervals == settings
+    assert at_least(settings, 0.5).needed == (0.5, float("inf"))
+    assert at_most(settings, 0.5).needed == (-float("inf"), 0.5)
+    assert inside(settings, 0.1, 0.5).needed == (0.1, 0.5)
+    two = both(at_least({"alone": HIGH}, 0.5), at_most(settings, 0.3))
+    assert (two.intervals, two.needed) == (settings, (-float("inf"), 0.3))
+
+
 def test_nothing_tried_decides_nothing() -> None:
     with pytest.raises(ValueError, match="at least one interval"):
         at_least({}, 0.5)

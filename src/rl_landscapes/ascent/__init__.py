@@ -10,7 +10,7 @@ from rl_landscapes.ascent.evaluation import Evaluation
 from rl_landscapes.ascent.gradient import Ascent, ascend
 from rl_landscapes.ascent.history import Training
 from rl_landscapes.ascent.optimisers import SGD, Adam, Momentum, RMSProp
-from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce
+from rl_landscapes.ascent.rules import Rule, exact_gradient, natural_gradient, reinforce, scaled_gradient
 from rl_landscapes.ascent.schedules import anneal, exponential_decay
 from rl_landscapes.ascent.training import AUTHORS, train
 
@@ -32,5 +32,6 @@ __all__ = [
     "exponential_decay",
     "natural_gradient",
     "reinforce",
+    "scaled_gradient",
     "train",
 ]

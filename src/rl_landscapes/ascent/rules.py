@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rl_landscapes.arrays import Array
+from rl_landscapes.arrays import Array, as_finite
 from rl_landscapes.objectives.base import Objective, value_and_gradient
 from rl_landscapes.objectives.episodes import Baseline, leave_one_out, sampled_gradient
 from rl_landscapes.objectives.exact import ExactReturn
@@ -30,6 +30,32 @@ def exact_gradient(
     (array([-2.]), array([[ 0., -6.]]))
     """
     return value_and_gradient(objective, thetas)
+
+
+def scaled_gradient(scale: Array) -> Rule:
+    """Return the rule that multiplies the exact gradient by `scale` (n,): how fast each parameter learns.
+
+    What is scaled by 0 is not trained.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import ascent, objectives
+    >>> rule = ascent.scaled_gradient(np.array([1.0, 0.0]))
+    >>> ascent.ascend(objectives.quadratic(-np.eye(2)), np.ones((1, 2)), n_updates=1, step=0.5, rule=rule).end
+    array([[0.5, 1. ]])
+    """
+    factors = as_finite("scale", scale, (None,))
+
+    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
+        if factors.shape != (objective.n_parameters,):
+            raise ValueError(
+                f"scale must hold one number per parameter, {objective.n_parameters}, got {factors.size}"
+            )
+        values, directions = exact_gradient(objective, thetas, rng)
+        return values, factors * directions
+
+    return rule
 
 
 def natural_gradient(

@@ -1,5 +1,7 @@
 """Policies and parameter vectors that the book names: the paper's policy, its starts, hand-made ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray, as_finite, as_generator, at_least, positive
@@ -9,16 +11,31 @@ from rl_landscapes.policies.softmax import Softmax, linear, tabular
 from rl_landscapes.worlds.gridworld import DOWN, RIGHT, Gridworld
 
 
-def paper_policy(n_states: int = 26, n_actions: int = 4) -> Softmax:
+def paper_policy(n_states: int = 26, n_actions: int = 4, *, untrained: Sequence[int] = ()) -> Softmax:
     """Return the paper's policy: a linear layer with bias on one-hot states, 26 * 4 + 4 = 108 parameters.
+
+    In the states `untrained` every action is equally likely, whatever the parameters. With the absorbing
+    state among them nothing is learned where nothing is to be decided.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from rl_landscapes import policies
     >>> policies.paper_policy().n_parameters
     108
+    >>> policy = policies.paper_policy(untrained=[25])
+    >>> policy.at(np.ones((1, 108)).cumsum(axis=1)).probs[0, 25]
+    array([0.25, 0.25, 0.25, 0.25])
     """
-    return tabular(n_states, n_actions, shared_bias=True)
+    policy = tabular(n_states, n_actions, shared_bias=True)
+    if len(untrained) == 0:
+        return policy
+    states = np.array([at_least("untrained", state, 0) for state in untrained])
+    if states.max() >= n_states:
+        raise ValueError(f"untrained must name states from 0 to {n_states - 1}, got {states.max()}")
+    features = np.moveaxis(policy.logit_map.logits(np.eye(policy.n_parameters)), 0, -1).copy()
+    features[states] = 0
+    return linear(features)
 
 
 def two_parameter_policy(world: Gridworld) -> Softmax:

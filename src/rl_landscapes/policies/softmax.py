@@ -41,6 +41,22 @@ class Softmax:
         """Number of parameters n."""
         return self.logit_map.n_parameters
 
+    def bias(self, thetas: Array) -> Array:
+        """Return the part (..., A) of `thetas` (..., n) that all states share, as a view.
+
+        Raises
+        ------
+        ValueError
+            If the policy has no shared bias, or `thetas` another length.
+        """
+        if not (isinstance(self.logit_map, Table) and self.logit_map.shared_bias):
+            raise ValueError(
+                f"the policy has no shared bias, see `tabular`: its logits are {self.logit_map!r}"
+            )
+        if np.shape(thetas)[-1:] != (self.n_parameters,):
+            raise ValueError(f"thetas must have shape (..., {self.n_parameters}), got {np.shape(thetas)}")
+        return thetas[..., -self.n_actions :]
+
     def at(self, thetas: Array) -> "SoftmaxPoint":
         """Return the policy at parameter vectors `thetas` (D, n).
 

@@ -24,6 +24,8 @@ class Interpolation:
     >>> line = probes.interpolate(objectives.monkey_saddle(), np.array([[-1.0, 0.0], [1.0, 0.0]]), n_points=5)
     >>> line.positions, line.mean
     (array([0.  , 0.25, 0.5 , 0.75, 1.  ]), array([-1.   , -0.125,  0.   ,  0.125,  1.   ]))
+    >>> line.height
+    0.0
     """
 
     thetas: Array  # (P, n)
@@ -42,6 +44,12 @@ class Interpolation:
     def stderr(self) -> Array:
         """Standard error of `mean`, shape (K,); zero for exact objectives."""
         return standard_error(self.values)
+
+    @property
+    def height(self) -> float:
+        """Lower end minus lowest mean from the first to the last point: the height of the barrier."""
+        between = self.mean[(self.positions >= 0) & (self.positions <= len(self.thetas) - 1)]
+        return float(min(between[0], between[-1]) - between.min())
 
 
 def interpolate(

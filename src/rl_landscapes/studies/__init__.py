@@ -9,15 +9,20 @@ import pkgutil
 from collections.abc import Iterable
 from typing import Any
 
+from rl_landscapes.studies.common import Goals, goals, paper_return, paper_starts
 from rl_landscapes.studies.engine import Study, run
 from rl_landscapes.studies.results import Result, load_result, save_result
 
 __all__ = [
+    "Goals",
     "Result",
     "Study",
     "find_studies",
+    "goals",
     "load_result",
     "named_study",
+    "paper_return",
+    "paper_starts",
     "run",
     "save_result",
 ]

@@ -7,8 +7,8 @@ from math import ceil, log
 import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray
-from rl_landscapes.ascent import Rule, ascend, exact_gradient
-from rl_landscapes.objectives import ExactReturn, Objective
+from rl_landscapes.ascent import ascend
+from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.policies import paper_policy, uniform_starts
 from rl_landscapes.worlds import paper_gridworld
 
@@ -19,7 +19,16 @@ CLOSE = 0.01  # a return within one percent of a deterministic solution's counts
 
 @dataclass(frozen=True)
 class Goals:
-    """Returns of the two shortest ways at a discount, and the line between failing and succeeding."""
+    """Returns of the two shortest ways at a discount, and the line between failing and succeeding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import studies
+    >>> line = studies.goals()
+    >>> round(line.best, 3), round(line.worse, 3), line.failed(np.array([4.32, 4.8]))
+    (4.803, 4.323, array([ True, False]))
+    """
 
     best: float
     worse: float
@@ -48,12 +57,26 @@ class Goals:
 
 
 def goals(discount: float = 0.99) -> Goals:
-    """Return what the two corners of the paper's world pay, discounted over the four moves to them."""
+    """Return what the two corners of the paper's world pay, discounted over the four moves to them.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> round(studies.goals(discount=0.9).gap, 3)
+    0.328
+    """
     return Goals(BEST_REWARD * discount**MOVES, WORSE_REWARD * discount**MOVES)
 
 
 def paper_return(discount: float = 0.99, *, tau: float = 0.0, count_absorbing: bool = True) -> ExactReturn:
-    """Return the exact objective of the paper's world and policy."""
+    """Return the exact objective of the paper's world and policy.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> studies.paper_return(tau=0.1).n_parameters
+    108
+    """
     return _plain(discount, count_absorbing).with_tau(tau)
 
 
@@ -66,6 +89,12 @@ def paper_starts(n_starts: int, seed: int, *, scale: float | None = None) -> Arr
     """Return the first `n_starts` of the sequence of starts that belongs to `seed`, shape (B, 108).
 
     Whoever asks for fewer gets the beginning of the same sequence, so studies can be compared start by start.
+
+    Examples
+    --------
+    >>> from rl_landscapes import studies
+    >>> bool((studies.paper_starts(3, seed=2019) == studies.paper_starts(200, seed=2019)[:3]).all())
+    True
     """
     return uniform_starts(paper_policy(), n_starts, np.random.default_rng(seed), scale=scale)
 
@@ -73,16 +102,6 @@ def paper_starts(n_starts: int, seed: int, *, scale: float | None = None) -> Arr
 def bias_only(policy_size: int = 108, n_actions: int = 4) -> Array:
     """Return the vector (n,) that is one at the shared bias and zero at the logits."""
     return np.repeat([0.0, 1.0], [policy_size - n_actions, n_actions])
-
-
-def masked_gradient(mask: Array) -> Rule:
-    """Return the exact gradient with the components where `mask` (n,) is zero left untrained."""
-
-    def rule(objective: Objective, thetas: Array, rng: np.random.Generator | None) -> tuple[Array, Array]:
-        values, directions = exact_gradient(objective, thetas, rng)
-        return values, mask * directions
-
-    return rule
 
 
 def updates_until(small: float, *, tau: float, decay: float) -> int:

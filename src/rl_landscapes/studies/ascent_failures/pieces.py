@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.ascent import Ascent, ascend
+from rl_landscapes.ascent import Ascent, ascend, scaled_gradient
 from rl_landscapes.objectives import ExactReturn
 from rl_landscapes.studies.ascent_failures.settings import ROLES, WITHOUT, Role, Settings
 from rl_landscapes.studies.common import (
     STEP,
     bias_only,
     goals,
-    masked_gradient,
     paper_return,
     paper_starts,
     true_returns,
@@ -162,7 +161,7 @@ def _climb(objective: ExactReturn, thetas: Array, n_updates: int, record_every: 
 
 
 def _end_returns(objective: ExactReturn, starts: Array, n_updates: int, *, trained: bool) -> Array:
-    rule = masked_gradient(1 - (not trained) * bias_only())
+    rule = scaled_gradient(1 - (not trained) * bias_only())
     climb = ascend(objective, starts, n_updates=n_updates, step=STEP, record_every=n_updates, rule=rule)
     return true_returns(objective, climb.end)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 from rl_landscapes.statistics import Interval
@@ -23,6 +24,8 @@ class Verdict:
     outcomes: Mapping[str, Outcome]
     deciding: str
     interval: Interval
+    intervals: Mapping[str, Interval]  # by setting, as the outcomes
+    needed: tuple[float, float]  # where an interval must lie for the claim to hold
 
     @property
     def holds(self) -> tuple[str, ...]:
@@ -52,6 +55,7 @@ def at_least(settings: Mapping[str, Interval], threshold: float) -> Verdict:
     """
     return _judge(
         settings,
+        (threshold, inf),
         holds=lambda i: i.low >= threshold,
         fails=lambda i: i.high < threshold,
         worth=lambda i: i.estimate,
@@ -62,6 +66,7 @@ def at_most(settings: Mapping[str, Interval], threshold: float) -> Verdict:
     """Judge the claim that a quantity is at most `threshold` in every setting; see `at_least`."""
     return _judge(
         settings,
+        (-inf, threshold),
         holds=lambda i: i.high <= threshold,
         fails=lambda i: i.low > threshold,
         worth=lambda i: -i.estimate,
@@ -72,6 +77,7 @@ def inside(settings: Mapping[str, Interval], low: float, high: float) -> Verdict
     """Judge the claim that a quantity lies between `low` and `high` in every setting; see `at_least`."""
     return _judge(
         settings,
+        (low, high),
         holds=lambda i: low <= i.low and i.high <= high,
         fails=lambda i: i.high < low or i.low > high,
         worth=lambda i: -abs(i.estimate - (low + high) / 2),
@@ -90,11 +96,12 @@ def both(first: Verdict, second: Verdict) -> Verdict:
         for name, outcome in second.outcomes.items()
     }
     weaker = first if first.word in ("not supported", "cannot tell") else second
-    return Verdict(outcomes, weaker.deciding, weaker.interval)
+    return Verdict(outcomes, weaker.deciding, weaker.interval, second.intervals, second.needed)
 
 
 def _judge(
     settings: Mapping[str, Interval],
+    needed: tuple[float, float],
     *,
     holds: Callable[[Interval], bool],
     fails: Callable[[Interval], bool],
@@ -108,4 +115,4 @@ def _judge(
     }
     choose = min if "holds" in outcomes.values() else max
     deciding = choose(settings, key=lambda name: worth(settings[name]))
-    return Verdict(outcomes, deciding, settings[deciding])
+    return Verdict(outcomes, deciding, settings[deciding], dict(settings), needed)
