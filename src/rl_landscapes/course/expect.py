@@ -15,6 +15,7 @@ from rl_landscapes.arrays import Array, BoolArray, as_finite
 
 SHOWN = 300  # characters of an answer that are shown
 DIGITS = "{:.6g}".format  # of every number that is shown: too few to hand in as an answer
+MOST = 5_000_000  # numbers that an answer may hold; no right one needs a tenth
 NUMBERS = "iuf"  # kinds of NumPy types that are real numbers
 MISSING = "Missing"  # kind of the error when there is no such function
 NO_ANSWER = (MISSING, "NotImplementedError", "MemoryError")  # errors that refuse no argument
@@ -298,7 +299,8 @@ def _numbers(got: Any) -> Array | None:
         return None
     try:
         values = np.asarray(got)
-        return values.astype(np.float64) if values.dtype.kind in NUMBERS else None
+        is_real = values.dtype.kind in NUMBERS and values.size <= MOST
+        return values.astype(np.float64) if is_real else None
     except (ValueError, TypeError, OverflowError, RecursionError):
         return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import StudentError
-from rl_landscapes.course.running import wire
+from rl_landscapes.course.running import guard, wire
 
 START_S = 20.0  # seconds until a process must have said that it is ready
 CALLBACKS = 200_000  # calls back from one call of a function
@@ -192,7 +192,8 @@ class Session:
 
     def _called_back(self, number: int, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bytes:
         try:
-            return wire.pack(("value", self.given[number](*arguments, **keywords)), self._give)
+            plain, named = guard.arguments(arguments, keywords)
+            return wire.pack(("value", self.given[number](*plain, **named)), self._give)
         except Stopped:
             raise
         except Exception as error:  # the student has called it with something it does not take

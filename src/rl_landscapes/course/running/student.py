@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import MISSING, StudentError
-from rl_landscapes.course.running import wire
+from rl_landscapes.course.running import guard, wire
 from rl_landscapes.course.running.notebook import Step
 from rl_landscapes.course.running.session import Session, Stopped, TimedOut
 
@@ -58,26 +58,36 @@ class InProcess:
     def _call(
         self, function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
     ) -> Any:
-        given, named = self._copied((tuple(arguments), dict(keywords)))
+        given, named = self._copied((tuple(arguments), dict(keywords)), self._given)
         try:
             answer = function(*given, **named)
         except (Exception, SystemExit) as error:
             raise StudentError(type(error).__name__, str(error)[:500], _line(error)) from error
         try:
-            return self._copied(answer)
+            return self._copied(answer, self._returned)
         except wire.Unsendable as error:
             raise StudentError("TypeError", f"the function returned {error}") from None
 
-    def _copied(self, value: Any) -> Any:
-        return wire.copy(value, self._name, self._find)
+    def _copied(self, value: Any, find: wire.Find) -> Any:
+        return wire.copy(value, self._name, find)
 
     def _name(self, function: Callable[..., Any]) -> int:
         self.functions.append(function)
         return len(self.functions) - 1
 
-    def _find(self, number: int) -> Callable[..., Any]:
-        function = self.functions[number]
-        return lambda *arguments, **keywords: self._copied(function(*arguments, **keywords))
+    def _given(self, number: int) -> Callable[..., Any]:
+        """Return a function of a test, as an answer may call it."""
+
+        def call_back(*arguments: Any, **keywords: Any) -> Any:
+            copies = self._copied((arguments, keywords), self._returned)
+            plain, named = guard.arguments(*copies)
+            return self._copied(self.functions[number](*plain, **named), self._given)
+
+        return call_back
+
+    def _returned(self, number: int) -> Callable[..., Any]:
+        """Return a function of an answer, as a test may call it."""
+        return lambda *arguments, **keywords: self._call(self.functions[number], arguments, keywords)
 
 
 class Subprocess:
