@@ -267,7 +267,7 @@ def test_what_came_is_collected_and_what_did_not_is_named(term):
         student for student, handed in students.items() if handed.points is not None
     }
     assert collected.absent == ["absent"]
-    assert [said["who"] for said in collected.unknown] == ["strangerdanger / 999"]
+    assert [said["who"] for said in collected.unknown] == ["strangerdanger 999"]
     assert sorted(said["reason"] for said in collected.refused) == [
         "it is of the assignment 02-exact-gradients",
         "its path leads outside",

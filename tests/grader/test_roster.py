@@ -3,6 +3,7 @@
 import pytest
 
 from rl_landscapes.grader import roster as rosters
+from rl_landscapes.grader import roster_file
 from rl_landscapes.grader.collecting.collect import collect
 from rl_landscapes.grader.folders import Course
 from tests.grader.handing_in import (
@@ -109,3 +110,58 @@ def test_an_id_as_a_folder_is_harmless_and_can_be_read_back(student):
 
 def test_an_accent_written_in_two_ways_is_one_folder():
     assert rosters.folder_of("e\u0301") == rosters.folder_of("\u00e9")
+
+
+def given(tmp_path, text):
+    path = tmp_path / "given.csv"
+    path.write_text(text, encoding="utf-8")
+    return roster_file.read(path)
+
+
+def of_course(course):
+    return [(person.id, person.first_name) for person in roster_file.read(course.roster).people]
+
+
+def test_a_later_roster_adds_people_and_corrects_them_and_nobody_goes(course, tmp_path):
+    source = laid(tmp_path / "in", {f"{who}/x.ipynb": notebook(who) for who in ("s1", "s2", "s5")})
+    collect(course, NAME, source)
+    report = collect(course, NAME, source, roster=given(tmp_path, "id,first_name\ns1,Anna\ns5,Eve\n"))
+    assert of_course(course) == [("s1", "Anna"), ("s2", "Bo"), ("s3", "Wei"), ("s4", "Wei"), ("s5", "Eve")]
+    assert report.notes == [
+        "of the roster 1 are new: s5",
+        "of the roster 1 are changed: s1",
+        "of the roster 3 are not in this file, and stay: s2, s3, s4",
+    ]
+    assert "and stay: s2, s3, s4" in str(report)
+    assert list(report.students) == ["s1", "s2", "s5"]
+
+
+def test_the_same_roster_again_changes_nothing(course, tmp_path):
+    source = laid(tmp_path / "in", {"s1/x.ipynb": notebook(), "s2/x.ipynb": notebook()})
+    first = collect(course, NAME, source, roster=given(tmp_path, ROSTER))
+    assert first.notes == []
+    assert collect(course, NAME, source, roster=given(tmp_path, ROSTER)) == first
+
+
+@pytest.mark.parametrize("roster", ["id\nz1\n", "id,first_name\nS1,Ann\n", "id\n"])
+def test_the_roster_of_another_course_takes_nobody_away(course, tmp_path, roster):
+    source = laid(tmp_path / "in", {"s1/x.ipynb": notebook(), "s2/x.ipynb": notebook()})
+    report = collect(course, NAME, source, roster=given(tmp_path, roster))
+    assert len(of_course(course)) == (5 if "z1" in roster else 4)
+    assert len(report.students) == 2
+    assert "stay" in report.notes[-1]
+
+
+def test_names_that_were_told_outlive_a_later_roster(course, tmp_path):
+    source = laid(tmp_path / "in", {"stranger/x.ipynb": notebook(), "s2/x.ipynb": notebook()})
+    collect(course, NAME, source, whose={"stranger": "s1"})
+    report = collect(course, NAME, source, roster=given(tmp_path, ROSTER))
+    assert not report.unknown
+
+
+def test_a_long_roster_is_told_in_few_lines(course, tmp_path):
+    source = laid(tmp_path / "in", {"s1/x.ipynb": notebook(), "s2/x.ipynb": notebook()})
+    many = "id\n" + "".join(f"n{number}\n" for number in range(500))
+    report = collect(course, NAME, source, roster=given(tmp_path, many))
+    assert report.notes[0].startswith("of the roster 500 are new: n0, n1, ")
+    assert report.notes[0].endswith("n19 and 480 more")

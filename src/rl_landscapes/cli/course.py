@@ -88,8 +88,9 @@ def _collect(chosen: argparse.Namespace) -> None:
 
     course, name = _chosen(chosen)
     roster = read(chosen.roster) if chosen.roster else None
-    times = read_times(chosen.times) if chosen.times else {}
-    print(collect(course, name, chosen.source, due=chosen.due, roster=roster, known_times=times))
+    times = read_times(chosen.times, chosen.due.tzinfo if chosen.due else None) if chosen.times else {}
+    whose = dict(chosen.whose)
+    print(collect(course, name, chosen.source, due=chosen.due, roster=roster, known_times=times, whose=whose))
 
 
 def _preflight(chosen: argparse.Namespace) -> None:
@@ -262,6 +263,13 @@ def _moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(str(error).strip()) from None
 
 
+def _whose(text: str) -> tuple[str, str]:
+    name, sign, student = text.rpartition("=")
+    if not (name.strip() and sign and student.strip()):
+        raise argparse.ArgumentTypeError(f"must be a name and an id, such as 'leeann 900=s1', got {text!r}")
+    return name.strip(), student.strip()
+
+
 def _share(text: str) -> float:
     value = non_negative(text)
     if value > 1:
@@ -287,6 +295,10 @@ OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "--to": ("a folder, or a file whose name ends in .zip", {**PATH, "required": True}),
     "--roster": ("of the students, with id,first_name,last_name,email (grading/roster.csv)", TABLE),
     "--times": ("when work came, with id,time, for a platform that does not say (Canvas)", TABLE),
+    "--whose": (
+        "who is meant by a name that the report has listed; kept (may be given again)",
+        {"action": "append", "default": [], "type": _whose, "metavar": "NAME=ID"},
+    ),
     "--private": ("of your own tests, NN-topic.py each", FOLDER),
     "--no-jail": ("run the code unprotected, as yourself", FLAG),
     "--student": (
@@ -316,7 +328,7 @@ ACTIONS: tuple[tuple[Action, str, str, str], ...] = (  # what it does, in words,
         _collect,
         "take what a class handed in out of a folder or a learning platform's zip",
         "03-ascent submissions.zip --roster students.csv",
-        "assignment source --due --roster --times",
+        "assignment source --due --roster --times --whose",
     ),
     (
         _preflight,

@@ -76,7 +76,7 @@ def _id_column(table: Table, rows: Sequence[tuple[int, Mapping[str, str]]], is_c
         if all(values) and len(set(values)) == len(values):
             return name
     if not names:
-        raise ValueError(f"{table.path} must have a column 'id', got {', '.join(table.columns)}")
+        raise ValueError(f"{table.path} must have a column 'id', got {table.has}")
     said = " or ".join(names)
     raise ValueError(f"{table.path} must have a column 'id': not everybody has a {said} of their own")
 

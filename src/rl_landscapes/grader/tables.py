@@ -27,6 +27,11 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[tuple[int, Mapping[str, str]]]
 
+    @property
+    def has(self) -> str:
+        """Return the columns in words."""
+        return ", ".join(self.columns) or "nothing"
+
     def wrong(self, line: int, why: str) -> ValueError:
         """Return an error that names a line."""
         return ValueError(f"{self.path}, line {line}: {why}")
@@ -40,8 +45,8 @@ def read_table(path: Path, wanted: Sequence[str]) -> Table:
     Raises
     ------
     ValueError
-        If it is no such table, has none of the `wanted` columns or one of them twice, or a row does not fit
-        its head; the message names the line and what to do.
+        If it is no such table, has one of the `wanted` columns twice, or a row does not fit its head; the
+        message names the line and what to do.
     """
     lines = _text(path).replace("\r\n", "\n").replace("\r", "\n")
     told = re.match(r"sep=(.)\n", lines)  # how spreadsheets are told
@@ -58,8 +63,6 @@ def read_table(path: Path, wanted: Sequence[str]) -> Table:
                 raise ValueError(f"{path} has the column {twice[0]!r} twice")
         elif any(cells):
             rows.append((number, _row(path, number, head, cells, separator)))
-    if not set(wanted) & set(head):
-        raise ValueError(f"{path} must have a column {wanted[0]!r}, got {', '.join(head) or 'nothing'}")
     return Table(path, head, rows)
 
 

@@ -69,7 +69,7 @@ def read_times(path: Path, zone: tzinfo | None = None) -> dict[str, datetime]:
     """
     table = read_table(path, ("id", "time"))
     if not {"id", "time"} <= set(table.columns):
-        raise ValueError(f"{path} must have the columns id and time, got {', '.join(table.columns)}")
+        raise ValueError(f"{path} must have the columns id and time, got {table.has}")
     found: dict[str, datetime] = {}
     for line, row in table.rows:
         if row["id"] in found:

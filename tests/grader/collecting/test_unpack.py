@@ -212,7 +212,8 @@ def test_names_in_a_zip_may_be_utf_8_without_saying_so(tmp_path, name):
     ("name", "encoding"),
     [
         ("Jürgen", "cp437"), ("José", "cp437"), ("Åsa Öberg", "cp437"), ("Straße", "cp437"),
-        ("Ñandú", "cp437"), ("Jürgen", "cp1252"), ("José", "cp1252"), ("François", "cp1252"), ("Ångström", "cp1252"),
+        ("Ñandú", "cp437"), ("Jürgen", "cp1252"), ("José", "cp1252"), ("François", "cp1252"),
+        ("Ångström", "cp1252"),
     ],
 )  # fmt: skip
 def test_names_in_a_zip_of_old_systems_are_read(tmp_path, name, encoding):

@@ -1,13 +1,13 @@
 """Collecting what a class handed in: one readable notebook per student, and a report of all that came."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader import times
 from rl_landscapes.grader.collecting.intake import Intake, already_there
-from rl_landscapes.grader.collecting.platforms import HandedFile, layout
+from rl_landscapes.grader.collecting.platforms import layout
 from rl_landscapes.grader.collecting.report import (
     CollectionReport,
     Said,
@@ -15,9 +15,11 @@ from rl_landscapes.grader.collecting.report import (
     read_report,
     write_report,
 )
+from rl_landscapes.grader.collecting.source import Source
 from rl_landscapes.grader.collecting.unpack import files
+from rl_landscapes.grader.collecting.whose import by_person, merged_notes, roster_notes
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.roster import Person, Roster, Unknown
+from rl_landscapes.grader.roster import Roster
 from rl_landscapes.grader.roster_file import read as read_roster
 from rl_landscapes.grader.roster_file import write as write_roster
 
@@ -30,42 +32,46 @@ def collect(
     due: datetime | None = None,
     roster: Roster | None = None,
     known_times: Mapping[str, datetime] = {},  # never changed
+    whose: Mapping[str, str] = {},  # never changed
 ) -> CollectionReport:
     """Take what a class handed in out of a folder or a zip from a learning platform.
 
     The newest notebook of a student that can be read becomes the submission, older ones are kept among the
     attempts, and what cannot be read counts as no attempt. Doing it again changes nothing, with a later
-    download it adds what is new. Without `due` that of the last time holds, or else of the release. A
-    `roster` becomes the course's; without one that of the course is asked, if there is one. `known_times`
-    says when a student's work came, by id, where the source cannot.
+    download it adds what is new. Without `due` that of the last time holds, or else of the release. The
+    course's roster is asked who is meant, if there is one: people of `roster` are added to it or put in the
+    place of those with their id, and nobody goes. `known_times` says when a student's work came, by id,
+    where the source cannot, `whose` who is meant by a name that the report has listed: name -> id.
 
     Raises
     ------
     FileNotFoundError
         If there is no such source.
     ValueError
-        If `due` has no time zone, the source is no folder and no zip, or holds too much, or a time is given
-        for an id that nobody has.
+        If `due` has no time zone, the source is no folder and no zip, or holds too much, or a time or a name
+        is given for an id that nobody has.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
     before = read_report(course, name)
     due = due or before.due_at or _due_of_release(course, name)
-    people = roster or (read_roster(course.roster) if course.roster.is_file() else Roster())
+    there = read_roster(course.roster) if course.roster.is_file() else Roster()
+    people = there.merged(roster or Roster()).called(whose)
     refused: list[Said] = []
 
     def refuse(path: str, reason: str) -> None:
         refused.append({"file": on_one_line(path), "reason": on_one_line(reason)})
 
-    found = files(source, refuse, zone=(due.tzinfo if due else None) or UTC)
-    platform = layout(found, name)
-    by_person, unknown = _by_person(platform.handed(found, name, refuse), people)
-    if strangers := set(known_times) - {person.id for person in (*people.people, *by_person)}:
+    zone = due.tzinfo if due else None
+    found = Source(files(source, refuse, zone=zone or UTC), name, people, zone, refuse)
+    platform = layout(found)
+    people_of, unknown = by_person(platform.handed(found), people)
+    if strangers := set(known_times) - {person.id for person in (*people.people, *people_of)}:
         raise ValueError(f"a time is given for {', '.join(sorted(strangers))}, who is nobody in this course")
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
     students, intake = dict(before.students), Intake(course, name, release, refuse)
-    for person, handed in by_person.items():
+    for person, handed in people_of.items():
         so_far = students.get(person.folder) or already_there(course, name, person)
         students[person.folder] = intake.take(so_far, handed, known_times.get(person.id))
     report = CollectionReport(
@@ -76,35 +82,12 @@ def collect(
         sorted(refused, key=lambda said: said["file"]),
         unknown,
         sorted(person.id for person in people.people if person.folder not in students),
+        [*roster_notes(there, people, roster), *merged_notes(people_of, platform)],
     )
-    if roster is not None:
-        write_roster(roster, course.roster)
+    if people != there:
+        write_roster(people, course.roster)
     write_report(course, report)
     return report
-
-
-def _by_person(
-    handed: Iterable[HandedFile], roster: Roster
-) -> tuple[dict[Person, list[HandedFile]], list[Said]]:
-    """Give every file to the one it is of; what may be of several, or of nobody, goes to the second list."""
-    found: dict[Person, list[HandedFile]] = {}
-    unknown: list[Said] = []
-
-    def whose(one: HandedFile, reason: str) -> None:
-        unknown.append(
-            {"file": one.file.path, "who": on_one_line(str(one.sender)), "reason": on_one_line(reason)}
-        )
-
-    for one in handed:
-        try:
-            found.setdefault(roster.person(one.sender), []).append(one)
-        except Unknown as error:
-            whose(one, str(error))
-    for person, theirs in list(found.items()):
-        if len({one.sender.number for one in theirs} - {""}) > 1:
-            for one in found.pop(person):
-                whose(one, f"several people are called {person.name}")
-    return found, sorted(unknown, key=lambda said: said["file"])
 
 
 def _due_of_release(course: Course, name: str) -> datetime | None:

@@ -10,8 +10,8 @@ from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
 from rl_landscapes.grader import times
-from rl_landscapes.grader.collecting.platforms import KNOWN, UNKNOWN, HandedFile
 from rl_landscapes.grader.collecting.report import Attempt, Student
+from rl_landscapes.grader.collecting.source import KNOWN, UNKNOWN, HandedFile
 from rl_landscapes.grader.collecting.unpack import Refuse, Refused, is_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, folder_of
@@ -56,7 +56,7 @@ class Intake:
         if other:
             self.refuse(one.file.path, other)
             return None, b""
-        when, source = (known, KNOWN) if known else (one.when, one.source)
+        when, source = (known, KNOWN) if known else (one.when, one.time_from)
         stamp = times.format_utc(when) if when else ""
         digest = sha256(data).hexdigest()
         return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
@@ -80,7 +80,7 @@ class Intake:
         names = ", ".join(sorted(other.file.name for other in handed)[:5])
         why = f"there is no notebook, only {names}"
         digest = sha256(one.file.path.encode()).hexdigest()
-        return Attempt(one.file.path, stamp, one.source, one.order, one.late, digest, why)
+        return Attempt(one.file.path, stamp, one.time_from, one.order, one.late, digest, why)
 
     def _place(self, before: Student, after: Student, texts: Mapping[str, bytes]) -> None:
         """Keep the older attempts, then put the newest in place: in this order nothing is lost midway."""

@@ -86,7 +86,7 @@ class CollectionReport:
     """The report of an assignment: what is there of every student, by folder, and what came to nothing.
 
     `refused` and `unknown` are of the last source alone: paths, why, and whose it may be. `absent` are the
-    ids on the roster of whom there is nothing at all.
+    ids on the roster of whom there is nothing at all, `notes` what else one should know of the last source.
     """
 
     assignment: str
@@ -96,6 +96,7 @@ class CollectionReport:
     refused: Sequence[Said] = ()
     unknown: Sequence[Said] = ()
     absent: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def due_at(self) -> datetime | None:
@@ -151,8 +152,9 @@ def _lines(report: CollectionReport) -> Iterator[str]:
             what = "what counts is older" if student.newest else "nothing counts"
             yield f"  unreadable: {attempt.file}: {attempt.reason}" + (f"; {what}" if is_newest else "")
     for said in report.unknown:
-        yield f"  whose is it? {said['file']} ({said['who']}): {said['reason']}"
+        yield f"  whose is it? {said['file']} ({said['who']}): {said['reason']}; add {said['type']}"
     for said in report.refused:
         yield f"  refused: {said['file']}: {said['reason']}"
+    yield from (f"  {note}" for note in report.notes)
     if report.absent:
         yield f"  nothing from {len(report.absent)}: {', '.join(report.absent)}"
