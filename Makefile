@@ -51,8 +51,8 @@ studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resu
 exercises: $(ENVIRONMENT)  ## build the notebooks that students get from their sources
 	@$(VENV) -m rl_landscapes course build
 
-seeds: $(ENVIRONMENT)  ## try every stochastic test of the exercises with many seeds (SEEDS=1000)
-	@SEEDS=$(SEEDS) $(VENV) -m pytest -n $(JOBS) tests/course/test_assignments.py -k many_seeds
+seeds: $(ENVIRONMENT)  ## try the tests of the exercises on many students: right answers (SEEDS=1000), wrong ones
+	@SEEDS=$(SEEDS) $(VENV) -m pytest -n $(JOBS) tests/course/test_assignments.py -k "many_seeds or equal_wrong"
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
 	@$(VENV) -m pytest -q tests/benchmarks

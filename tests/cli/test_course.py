@@ -18,6 +18,7 @@ from rl_landscapes.cli.course import GIVEN_UP, STOPPED
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.grading import preflight
 from rl_landscapes.grader.jail import bubblewrap
 from tests.course.solved import answers
 from tests.grader.gradebooks import quick_gradebooks  # noqa: F401
@@ -176,6 +177,7 @@ def test_file_of_times_says_who_was_late_where_the_platform_does_not(course: Pat
 
 
 def test_preflight_names_what_holds(course: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "STUDENTS", 2)
     said = did(capsys, "preflight", "1").splitlines()
     assert all(line.startswith("holds  ") for line in said)
     assert f"holds  the reference solution: graded, {OF:g} of {OF:g} points" in said
@@ -275,7 +277,10 @@ def test_without_bubblewrap_nothing_runs(
     assert not (course / "grading" / "results").exists()
 
 
-def test_private_tests_take_part_and_status_knows_them(course: Path, capsys: Said) -> None:
+def test_private_tests_take_part_and_status_knows_them(
+    course: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "STUDENTS", 2)
     hand_in(course, "ada", notebook("It grows."))
     private = course.parent / "private"
     private.mkdir()

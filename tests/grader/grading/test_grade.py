@@ -2,16 +2,19 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
 from rl_landscapes.course.running.notebook import read
+from rl_landscapes.grader.authoring.mutants import Mutant, mutants
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.grading import grade as module
 from rl_landscapes.grader.grading import preflight as before
@@ -27,6 +30,8 @@ from tests.course.solved import answers
 
 ROOT = Path(__file__).parents[3]
 NAME = "01-returns-and-entropy"
+MUTANTS = mutants(ROOT / "solutions" / NAME / "mutants.toml", answers(NAME))
+BITS = "def entropy(logits):\n    x = log_softmax(logits)\n    return -(np.exp(x) * x).sum(-1) / np.log(2)\n"
 WRONG = "def entropy(logits):\n    return 0 * logits[..., 0]\n"
 SLOW = "import time\ndef entropy(logits):\n    time.sleep(0.05)\n    return 0\n"
 
@@ -174,10 +179,38 @@ def test_private_tests_count_and_a_question_keeps_its_worth(course, tmp_path):
         prepare(course, NAME, private=tmp_path / "nowhere")
 
 
-def test_preflight_holds_for_the_real_course(course):
-    found = list(before.preflight(course, prepare(course, NAME)))
-    assert [finding.holds for finding in found] == [True] * len(found), found
-    assert any("caught" in finding.said for finding in found)
+def test_preflight_holds_for_the_real_course(course, monkeypatch):
+    monkeypatch.setattr(before, "STUDENTS", 2)
+    *found, caught, equal = before.preflight(course, prepare(course, NAME))
+    assert [finding.holds for finding in (*found, caught, equal)] == [True] * (len(found) + 2), found
+    count = len(MUTANTS)
+    assert caught.said == f"{count} of {count} caught"
+    assert equal.said == f"{count} of {count} get the same from each of 2 students"
+
+
+LUCK = """
+import numpy as np
+from rl_landscapes.course import expect
+
+@assignment.named("entropy").test("by luck", points=1, at_grading=True)
+def _(student, rng):
+    got = expect.number(student.entropy(np.zeros(4)), "entropy of four")
+    expect.true(rng.random() < 0.5 or abs(got - np.log(4)) < 1e-9, "entropy of four", got=got)
+"""
+
+
+def test_preflight_names_mistakes_that_are_missed_and_those_whose_points_are_luck(
+    course, tmp_path, monkeypatch
+):
+    (tmp_path / f"{NAME}.py").write_text(LUCK)
+    bits, right = (Mutant("entropy", "in bits", text, False) for text in (BITS, answers(NAME)["entropy"]))
+    monkeypatch.setattr(before, "mutants", lambda *_: [bits, replace(right, mistake="none at all")])
+    *_, caught, equal = before.preflight(course, prepare(course, NAME, private=tmp_path))
+    assert (caught.holds, caught.said) == (False, "1 of 2 caught; entropy: none at all")
+    assert not equal.holds
+    assert re.fullmatch(
+        r"1 of 2 get the same from each of 50 students; entropy: in bits: [\d.]+ to [\d.]+ points", equal.said
+    )
 
 
 def test_preflight_finds_a_grader_that_is_wrong(course, monkeypatch):

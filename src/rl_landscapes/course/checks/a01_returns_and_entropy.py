@@ -250,7 +250,8 @@ def of_two_ends(rng: Generator, counted: bool, scale: float) -> Given:
 def of_sure(rng: Generator) -> Given:
     """Draw a world and a policy that is sure of its actions, but for two that tie in the first state."""
     world = worlds.any_world(rng, 0.99)
-    theta = np.sign(rng.normal(size=world.r.shape)) * rng.uniform(500.0, 2000.0, size=world.r.shape)
+    theta = -rng.uniform(500.0, 2000.0, size=world.r.shape)
+    theta[np.arange(len(theta)), rng.integers(theta.shape[1], size=len(theta))] *= -1.0
     theta[0, :2] = 2000.0
     return *world[:4], theta, 0.3, world.absorbing, True
 

@@ -137,9 +137,11 @@ def first_for_good(curves: Array, line: float) -> IntArray:
 
 
 def of_curves(rng: Generator, n_records: int = 12, n: int = 9, line: float = 0.3) -> Given:
-    """Draw curves that cross the line again and again, one that stays above it, and one below."""
+    """Draw curves that wander, and add one that crosses the line at every record, one above and one below."""
     curves = rng.normal(size=(n_records, n)).cumsum(axis=0)
-    return np.concatenate([curves, np.full((n_records, 2), [9.0, -9.0])], axis=1), line
+    side = 9.0 * np.ones((n_records, 3)) * [1, 1, -1]
+    side[1::2, 0] *= -1
+    return np.concatenate([curves, side], axis=1), line
 
 
 def of_late_curves(rng: Generator) -> Given:
@@ -280,7 +282,7 @@ def _(student: Student, rng: Generator) -> None:
     """
     from scipy.stats import binom
 
-    n, level = int(rng.integers(12, 25)), float(rng.uniform(0.7, 0.97))
+    n, level = int(rng.integers(12, 25)), float(rng.uniform(0.7, 0.9))
     ends = np.array([both_ends(student, k, n, level) for k in range(n + 1)])
     for p in rng.uniform(0.02, 0.98, size=20):
         covers = (ends[:, 0] <= p) & (p <= ends[:, 1])

@@ -113,8 +113,10 @@ def height(values: Array) -> Array:
 
 
 def of_paths(rng: Generator, shape: tuple[int, ...]) -> Given:
-    """Draw paths."""
-    return (rng.normal(size=shape),)
+    """Draw paths, the first few of which rise."""
+    paths = rng.normal(size=shape)
+    paths[0].sort()
+    return (paths,)
 
 
 def of_path(rng: Generator, turned: bool, raised: float, rising: bool) -> Given:

@@ -93,7 +93,8 @@ def demand_spectrum(student: Student, matrix: Array, rng: Generator) -> None:
 
 def reports_its_sample(student: Student, rng: Generator) -> None:
     """Demand mean and spread of the curvatures along the directions that were asked for, five of them."""
-    matrix, n, asked = landscapes.symmetric(4, rng), 4, list[Array]()
+    n, asked = 40, list[Array]()
+    matrix = landscapes.symmetric(n, rng)
 
     def product(vectors: Array) -> Array:
         asked.append(landscapes.rows(vectors, n))

@@ -37,6 +37,16 @@ class _Log:
         self.evaluations.append((points, _as_seed(seed), self._returns(points, _as_seed(seed))))
         return self.evaluations[-1][2]
 
+    def seeds(self) -> tuple[list[int], list[int]]:
+        """Return the seeds of gradients and of evaluations, which must be drawn from many.
+
+        That all of six are below 2^24 has a probability of 2^-42.
+        """
+        spent, seeds = ([seed for _, seed, _ in calls] for calls in (self.gradients, self.evaluations))
+        drawn = max([0, *spent, *seeds]) >= 2**24
+        expect.true(drawn, "every seed must be drawn, rng.integers(2**31)", got=[*spent, *seeds])
+        return spent, seeds
+
     def _checked(self, given: Any, shape: tuple[int, ...], name: str) -> Array:
         values = np.asarray(given, dtype=float)
         if values.shape != shape or not np.isfinite(values).all():
@@ -103,12 +113,11 @@ def _chosen(got: dict[str, Any], log: _Log, thetas: Array) -> None:
     """Ask that the best was chosen by episodes that all points share, and reported by others."""
     best = expect.integer(got["best"], "best")
     expect.true(0 <= best < len(thetas), "best must be the number of one of thetas", got=best)
-    spent = {seed for _, seed, _ in log.gradients}
-    seeds = [seed for _, seed, _ in log.evaluations]
+    spent, seeds = log.seeds()
     expect.true(
         len(set(seeds)) == 2, "evaluate must be called with two seeds, to choose and to report", got=seeds
     )
-    expect.true(not spent & set(seeds), "episodes that were trained on must not be used to choose or report")
+    expect.true(not {*spent} & {*seeds}, "episodes that were trained on must not be used to choose or report")
     choosing = [call for call in log.evaluations if call[1] == seeds[0]]
     points, returns = (
         np.concatenate(column) for column in zip(*((c[0], c[2]) for c in choosing), strict=True)
@@ -129,14 +138,13 @@ def _chosen(got: dict[str, Any], log: _Log, thetas: Array) -> None:
 def updates(student: Student, rng: Generator) -> None:
     """Six seeds drawn from 2^31 numbers: two are equal with probability below 15 / 2^31 < 1e-8.
 
-    That all six are below 2^24, or the same for two generators, has a probability of 2^-42 and less.
+    That they are the same for two generators has a probability below 2^-42.
     """
     log, theta = _quadratic(rng, 3)
     got = _trained(student, rng, log, theta, 6, 0.2)
     _climbed(got, log, theta, 6, 0.2)
-    seeds = [seed for _, seed, _ in log.gradients]
+    seeds, _ = log.seeds()
     expect.true(len(set(seeds)) == 6, "every update must have a seed of its own", got=seeds)
-    expect.true(max(seeds) >= 2**24, "every seed must be drawn, rng.integers(2**31)", got=seeds)
     _trained(student, rng, log, theta, 6, 0.2)
     again = [seed for _, seed, _ in log.gradients[6:]]
     expect.true(again != seeds, "another generator must give other seeds", got=again)

@@ -1,9 +1,17 @@
-"""Typical wrong answers, kept beside each solution: every one must lose points in its own question."""
+"""Typical wrong answers, kept beside each solution: every one must lose points, and as many for everybody."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.running.scoring import score
+from rl_landscapes.course.running.student import InProcess
+from rl_landscapes.course.seeds import Seeds
 
 KEYS = {"mistake", "replace", "by", "code", "caught"}
 
@@ -16,6 +24,28 @@ class Mutant:
     mistake: str
     source: str
     only_at_grading: bool
+
+
+def earned(
+    assignment: Assignment, cells: Mapping[str, str], mutant: Mutant, students: Iterable[Seeds]
+) -> list[float]:
+    """Return the points that a wrong answer gets in its question, from each of some students.
+
+    `cells` are those that grading runs, in their order: name -> text, the right answers among them.
+    """
+    names: dict[str, Any] = {"__name__": "solution"}
+    for name, text in cells.items():
+        exec(compile(mutant.source if name == mutant.question else text, f"<{name}>", "exec"), names)
+    with np.errstate(all="ignore"):
+        return [
+            sum(
+                result.points
+                for result in score(
+                    assignment, InProcess(names), seeds, grading=True, questions=[mutant.question]
+                )
+            )
+            for seeds in students
+        ]
 
 
 def mutants(path: Path, answers: Mapping[str, str]) -> list[Mutant]:

@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from rl_landscapes.course.running.notebook import Notebook, read
-from rl_landscapes.course.running.scoring import score
-from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import of_student
 from rl_landscapes.grader.authoring.build import build, notebook_text
-from rl_landscapes.grader.authoring.mutants import Mutant, mutants
+from rl_landscapes.grader.authoring.mutants import earned, mutants
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.grading.grade import GradingSetup, Json, Submission, grade_submission
 from rl_landscapes.grader.grading.private import with_private
 from rl_landscapes.grader.jail import bubblewrap
+from rl_landscapes.parallel import progress
 
 TRIALS = ("first trial", "second trial")  # names that draw numbers of their own
+STUDENTS = 50  # who make each typical mistake
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Finding:
 
 
 def preflight(course: Course, setup: GradingSetup, *, thorough: bool = True) -> Iterator[Finding]:
-    """Try what grading rests on; `thorough` adds whether the release is fresh, and every mutant.
+    """Try what grading rests on; `thorough` adds whether the release is fresh, and the mutants, in minutes.
 
     Raises
     ------
@@ -80,22 +77,19 @@ def _fresh(course: Course, name: str) -> Finding:
 
 
 def _mutants(course: Course, setup: GradingSetup, solved: Notebook) -> Iterator[Finding]:
+    """Grade every typical mistake as that of many students."""
     cells = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_given or c.is_answer)}
     answers = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_answer)}
     found = mutants(course.solutions / setup.assignment / "mutants.toml", answers)
-    missed = [mutant for mutant in found if not _is_caught(setup, cells, mutant)]
-    said = "; ".join(f"{mutant.question}: {mutant.mistake}" for mutant in missed)
-    yield Finding(
-        "typical mistakes", not missed, f"{len(found) - len(missed)} of {len(found)} caught {said}".strip()
-    )
-
-
-def _is_caught(setup: GradingSetup, cells: dict[str, str], mutant: Mutant) -> bool:
-    names: dict[str, Any] = {"__name__": "solution"}
-    for name, text in cells.items():
-        exec(compile(mutant.source if name == mutant.question else text, f"<{name}>", "exec"), names)
-    found = with_private(setup.assignment, setup.private)
-    seeds = of_student(setup.secret, TRIALS[0])
-    with np.errstate(all="ignore"):
-        results = score(found, InProcess(names), seeds, grading=True, questions=[mutant.question])
-    return any(not result.points for result in results)
+    tests = with_private(setup.assignment, setup.private)
+    students = [of_student(setup.secret, f"student {number}") for number in range(STUDENTS)]
+    missed, vary = [], []
+    for mutant in progress(found, description="typical mistakes"):
+        points = earned(tests, cells, mutant, students)
+        what = f"{mutant.question}: {mutant.mistake}"
+        missed += [what] if max(points) == tests.named(mutant.question).points else []
+        vary += [f"{what}: {min(points):g} to {max(points):g} points"] if len(set(points)) > 1 else []
+    caught = f"{len(found) - len(missed)} of {len(found)} caught"
+    yield Finding("typical mistakes", not missed, "; ".join([caught, *missed]))
+    same = f"{len(found) - len(vary)} of {len(found)} get the same from each of {STUDENTS} students"
+    yield Finding("equal points for equal mistakes", not vary, "; ".join([same, *vary]))
