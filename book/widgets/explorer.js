@@ -49,7 +49,7 @@
       }
     }
     if (low > high) return [0, 1];
-    const spare = high > low ? padding * (high - low) : Math.max(1e-3, 0.1 * Math.abs(low));
+    const spare = high > low ? padding * (high - low) : padding && Math.max(1e-3, 0.1 * Math.abs(low));
     return [low - spare, high + spare];
   }
 
@@ -181,15 +181,17 @@
       }));
       const halfX = f.width / (data.first.length - 1) / 2, halfY = f.height / (data.second.length - 1) / 2;
       inside(pen, f, () => {
+        c.imageSmoothingEnabled = !data.stepped;
         c.drawImage(sheet, f.left - halfX, f.top - halfY, f.width + 2 * halfX, f.height + 2 * halfY);
         const at = ([i, j]) => [f.left + 2 * halfX * i, f.top + f.height - 2 * halfY * j];
-        for (let k = 1; k < 9; k += 1) {
+        for (let k = 1; k < 9 && !data.stepped; k += 1) {
           contours(values, low + (k / 9) * (high - low), (p, q) => line(pen, [at(p), at(q)], { colour: "#fff", width: 1, alpha: 0.55 }));
         }
         this.drawPath(pen, data, state);
       });
       axes(pen, f, data.first_label, data.second_label);
       const [i, j] = state.point, x = f.x(data.first[i]), y = f.y(data.second[j]);
+      this.drawWays(pen, data, state, x, y);
       line(pen, [[x - 11, y], [x + 11, y]], { colour: "#000", width: 4 });
       line(pen, [[x, y - 11], [x, y + 11]], { colour: "#000", width: 4 });
       line(pen, [[x - 10, y], [x + 10, y]], { colour: "#fff", width: 2 });
@@ -198,8 +200,31 @@
       colourBar(pen, { left: f.left, top: f.top + f.height + 46, width: f.width, height: 10 }, [low, high], colour, data.value_label);
     },
 
+    way(data, { setting, point: [i, j] }) {
+      if (data.climbs) return data.climbs[setting][i][j];
+      return data.paths ? data.paths[setting] : [];
+    },
+
+    /* What is known at the point: a bar both ways, an arrow one way, 40 pixels long. */
+    drawWays(pen, data, { point: [i, j], frame: f }, x, y) {
+      const along = ([u, v]) => {
+        const [a, b] = [f.x(u) - f.x(0), f.y(v) - f.y(0)], long = Math.hypot(a, b) || 1;
+        return [40 * a / long, 40 * b / long];
+      };
+      const drawn = (ends) => [["#000", 6], ["#fff", 3]].forEach(([colour, width]) => ends.forEach((part) => line(pen, part, { colour, width })));
+      if (data.bars) {
+        const [a, b] = along(data.bars[i][j]);
+        drawn([[[x - a, y - b], [x + a, y + b]]]);
+      }
+      if (data.arrows) {
+        const [a, b] = along(data.arrows[i][j]), tip = [x + a, y + b];
+        const barb = (side) => [tip[0] - 0.28 * a - side * 0.2 * b, tip[1] - 0.28 * b + side * 0.2 * a];
+        drawn([[[x, y], tip], [barb(1), tip, barb(-1)]]);
+      }
+    },
+
     drawPath(pen, data, state) {
-      const f = state.frame, path = data.paths ? data.paths[state.setting] : [];
+      const f = state.frame, path = this.way(data, state);
       const points = path.map(([x, y]) => [f.x(x), f.y(y)]);
       if (points.length > 1) {
         line(pen, points, { colour: "#000", width: 5 });
@@ -210,12 +235,15 @@
     },
 
     read(data, state) {
-      const [i, j] = state.point, [low, high] = range(data.values[state.setting], 0);
+      const [i, j] = state.point, [low, high] = range(data.values[state.setting], 0).map(number);
+      const spread = low === high ? `on this map ${low} everywhere` : `on this map from ${low} to ${high}`;
       const here = `${data.first_label} = ${number(data.first[i])}, ${data.second_label} = ${number(data.second[j])}: ` +
         `${data.value_label} ${number(data.values[state.setting][i][j])}`;
-      const path = data.paths ? data.paths[state.setting] : [];
-      const climb = path.length > 1 ? ` The path from the white dot ends at (${last(path).map(number).join(", ")}).` : "";
-      return `${here} (on this map from ${number(low)} to ${number(high)}).${climb}`;
+      const others = Object.entries(data.readings).filter(([name]) => name !== data.settings[state.setting]);
+      const beside = others.length ? ` ${others.map(([name, values]) => `${name} ${number(values[i][j])}`).join(", ")}.` : "";
+      const path = this.way(data, state), from = data.climbs ? "The climb from here" : "The path from the white dot";
+      const climb = path.length > 1 ? ` ${from} ends at (${last(path).map(number).join(", ")}).` : "";
+      return `${here} (${spread}).${beside}${climb}`;
     },
   };
 

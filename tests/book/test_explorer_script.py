@@ -98,6 +98,62 @@ def test_surface_follows_the_mouse(opened: Opener, surface: Any) -> None:
     assert "θ₁ = 1, θ₂ = 1: return 44" in readout(explorer)
 
 
+def test_a_constant_map_has_one_number(opened: Opener) -> None:
+    values = np.stack([np.full((5, 5), 4.72), np.full((5, 5), 4.3)])
+    settings: dict[str, Any] = {"slider_label": "rule", "settings": ["a", "b"]}
+    for shared in (True, False):
+        explorer = opened(
+            surface_explorer(
+                **TEXT, **settings, first=AXIS, second=AXIS, values=values, stepped=True, shared_scale=shared
+            )
+        )
+        assert "return 4.72 (on this map 4.72 everywhere)" in readout(explorer)
+
+
+def test_surface_tells_the_climb_and_all_that_is_known_at_the_point(opened: Opener) -> None:
+    climbs = np.zeros((2, 5, 5, 3, 2))
+    climbs[1, 2, 3, -1] = 7.5, -0.25
+    explorer = opened(
+        surface_explorer(
+            **TEXT,
+            slider_label="drawn",
+            settings=["return", "slope"],
+            first=AXIS,
+            second=AXIS,
+            values=np.zeros((2, 5, 5)),
+            climbs=climbs,
+            readings={"slope": np.arange(25.0).reshape(5, 5), "bend": -np.arange(25.0).reshape(5, 5)},
+            arrows=np.ones((5, 5, 2)),
+            bars=np.zeros((5, 5, 2)),
+        )
+    )
+    text = press(explorer, "canvas", "ArrowUp")
+    assert "slope 13, bend -13. The climb from here ends at (0, 0)." in text
+    explorer.locator("select").select_option("1")
+    assert "bend -13. The climb from here ends at (7.5, -0.25)." in readout(explorer)
+    assert "slope 13" not in readout(explorer)
+
+
+def test_a_stepped_map_has_no_colours_between_its_points(opened: Opener) -> None:
+    values = np.where(np.add.outer(AXIS, AXIS) > 0, 1.0, 0.0)[None]
+    settings: dict[str, Any] = {"slider_label": "tau", "settings": [0.0], "first": AXIS, "second": AXIS}
+    colours = [
+        opened(surface_explorer(**TEXT, **settings, values=values, stepped=stepped)).page.evaluate(COLOURS)
+        for stepped in (True, False)
+    ]
+    assert colours[0] < 12 < colours[1]
+
+
+# How many colours stand in the upper right quarter of the map, where no point is marked.
+COLOURS = """() => {
+  const canvas = document.querySelector("canvas"), w = canvas.width, h = canvas.height;
+  const { data } = canvas.getContext("2d").getImageData(0.6 * w, 0.12 * h, 0.3 * w, 0.25 * h);
+  const seen = new Set();
+  for (let i = 0; i < data.length; i += 4) seen.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
+  return seen.size;
+}"""
+
+
 def test_line_reads_ends_valley_and_place(opened: Opener) -> None:
     positions, curve = np.array([-0.5, 0, 0.25, 0.5, 1, 1.5]), np.array([9, 4, 2, 1, 5, -3.0])
     explorer = opened(

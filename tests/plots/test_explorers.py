@@ -61,6 +61,25 @@ def test_surface_carries_its_values(rng: np.random.Generator) -> None:
     assert shown["settings"] == [0.0, 0.1]
 
 
+def test_surface_carries_a_climb_and_readings_for_each_point(rng: np.random.Generator) -> None:
+    climbs, bends = rng.normal(size=(2, 5, 3, 4, 2)), rng.normal(size=(5, 3))
+    shown = data(surface(climbs=climbs, readings={"bend": bends}, arrows=np.ones((5, 3, 2)), stepped=True))
+    np.testing.assert_allclose(shown["climbs"], climbs, rtol=1e-3)
+    np.testing.assert_allclose(shown["readings"]["bend"], bends, rtol=1e-3)
+    assert (shown["arrows"][4][2], shown["bars"], shown["stepped"]) == ([1, 1], None, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("climbs", (2, 5, 4, 4, 2)), ("climbs", (1, 5, 3, 4, 2)), ("arrows", (5, 3)), ("bars", (3, 5, 2))],
+)
+def test_surface_refuses_what_is_not_of_its_points(name: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=name):
+        surface(**{name: np.zeros(shape)})
+    with pytest.raises(ValueError, match="bend"):
+        surface(readings={"bend": np.zeros((3, 5))})
+
+
 def test_line_carries_barriers_only_if_given() -> None:
     assert data(line(barriers=[3.74, 0.0]))["barriers"] == [3.74, 0]
     assert data(line())["barriers"] is None

@@ -30,6 +30,11 @@ def surface_explorer(
     description: str,
     start: npt.ArrayLike | None = None,
     paths: Sequence[npt.ArrayLike] | None = None,
+    climbs: npt.ArrayLike | None = None,
+    readings: Mapping[str, npt.ArrayLike] | None = None,
+    arrows: npt.ArrayLike | None = None,
+    bars: npt.ArrayLike | None = None,
+    stepped: bool = False,
     first_label: str = "θ₁",
     second_label: str = "θ₂",
     value_label: str = "return",
@@ -39,8 +44,12 @@ def surface_explorer(
 ) -> "HTML":
     """Show planes of `values` (K, n1, n2) over `first` (n1,) and `second` (n2,), with a point to move.
 
-    `start` (2,) is marked by a dot; `paths`, one (m, 2) per setting, are drawn from it. With `shared_scale`
-    the colours mean the same for all settings.
+    `start` (2,) is marked by a dot; `paths`, one (m, 2) per setting, are drawn from it. `climbs`
+    (K, n1, n2, m, 2) are paths from every point: that of the point under the pointer is drawn. `readings`,
+    each (n1, n2), are read out beside the value; `arrows` (n1, n2, 2) and `bars` (n1, n2, 2) are the ways of
+    an arrow and a bar at the point. A map that is `stepped` has one colour for each point and no contours, as
+    one with jumps must; else colours run from point to point. With `shared_scale` they mean the same for all
+    settings.
 
     Raises
     ------
@@ -48,14 +57,20 @@ def surface_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     across, up = as_shaped("first", first, (None,)), as_shaped("second", second, (None,))
+    plane = (across.size, up.size)
     return section(
         "surface",
         common(title, slider_label, settings, description, initial),
         first=rounded(across),
         second=rounded(up),
-        values=rounded(as_shaped("values", values, (len(settings), across.size, up.size))),
+        values=rounded(as_shaped("values", values, (len(settings), *plane))),
         start=None if start is None else rounded(as_shaped("start", start, (2,))),
         paths=_paths(paths, len(settings)),
+        climbs=_or_none("climbs", climbs, (len(settings), *plane, None, 2)),
+        readings={name: _or_none(name, each, plane) for name, each in (readings or {}).items()},
+        arrows=_or_none("arrows", arrows, (*plane, 2)),
+        bars=_or_none("bars", bars, (*plane, 2)),
+        stepped=stepped,
         first_label=first_label,
         second_label=second_label,
         value_label=value_label,
@@ -186,6 +201,10 @@ def _on_cells(name: str, values: npt.ArrayLike, shape: tuple[int | None, ...], n
     if array.shape[1] not in (n_cells, n_cells + 1):
         raise ValueError(f"{name} must be of {n_cells} states, or one more, got {array.shape[1]}")
     return array[:, :n_cells]
+
+
+def _or_none(name: str, values: npt.ArrayLike | None, shape: tuple[int | None, ...]) -> Any:
+    return None if values is None else rounded(as_shaped(name, values, shape))
 
 
 def _paths(paths: Sequence[npt.ArrayLike] | None, n_settings: int) -> list[Any] | None:
