@@ -15,6 +15,7 @@ from rl_landscapes.plots.lines import (
     draw_share,
 )
 from rl_landscapes.plots.maps import draw_heatmap, interval_text
+from rl_landscapes.plots.numbers import number_text
 from rl_landscapes.plots.perturbations import draw_rotated, draw_scatter, scatter_with_histograms
 from rl_landscapes.plots.planes import draw_plane, draw_trajectory
 from rl_landscapes.plots.spectra import draw_curvatures, draw_density, draw_spectrum
@@ -45,6 +46,7 @@ __all__ = [
     "draw_verdict",
     "draw_world",
     "interval_text",
+    "number_text",
     "scatter_with_histograms",
     "small_multiples",
     "use_style",
