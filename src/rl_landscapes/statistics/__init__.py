@@ -16,6 +16,7 @@ from rl_landscapes.statistics.intervals import (
 )
 from rl_landscapes.statistics.multiple_tests import discoveries, max_t_quantile
 from rl_landscapes.statistics.paired import paired
+from rl_landscapes.statistics.resampling import bootstrap_interval
 from rl_landscapes.statistics.sample_size import episodes_needed, smallest_change
 from rl_landscapes.statistics.signal import SignalToNoise, signal_to_noise
 
@@ -23,6 +24,7 @@ __all__ = [
     "Interval",
     "SignalToNoise",
     "binomial_interval",
+    "bootstrap_interval",
     "deviation_interval",
     "difference_of_shares",
     "discoveries",

@@ -31,32 +31,17 @@ def key(grid: Grid | Paths) -> str:
 
 def _stacked(grid: Grid, done: Mapping[Piece, Arrays]) -> Values:
     runs = [
-        [
-            [
-                done[
-                    Trained(
-                        Run(
-                            grid.body,
-                            grid.arm,
-                            sigma,
-                            step,
-                            start,
-                            grid.n_updates,
-                            grid.discount,
-                            grid.horizon,
-                        )
-                    )
-                ]
-                for start in range(grid.n_starts)
-            ]
-            for step in grid.steps
-        ]
-        for sigma in grid.sigmas
+        [[done[Trained(_run(grid, s, m, b))] for b in range(grid.n_starts)] for m in grid.steps]
+        for s in grid.sigmas
     ]
     names = runs[0][0][0]
     stacked = {n: np.array([[[run[n] for run in row] for row in rows] for rows in runs]) for n in names}
     stacked["evaluations"] = stacked["evaluations"].astype(np.float32)
     return stacked | {"sigmas": np.array(grid.sigmas), "steps": np.array(grid.steps)}
+
+
+def _run(grid: Grid, sigma: float, step: float, start: int) -> Run:
+    return Run(grid.body, grid.arm, sigma, step, start, grid.n_updates, grid.discount, grid.horizon)
 
 
 def _signals(grid: Grid, done: Mapping[Piece, Arrays]) -> Values:
