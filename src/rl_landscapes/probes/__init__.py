@@ -6,6 +6,7 @@ refused.
 """
 
 from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
+from rl_landscapes.probes.falls import Fall, largest_fall
 from rl_landscapes.probes.gradients import along_direction, along_gradient, gradient_estimate
 from rl_landscapes.probes.improvement import ImprovingSets, most_improving, most_improving_sets
 from rl_landscapes.probes.interpolation import Interpolation, along, interpolate
@@ -25,6 +26,7 @@ from rl_landscapes.probes.verdicts import Verdict, classify
 
 __all__ = [
     "Barrier",
+    "Fall",
     "ImprovingSets",
     "Interpolation",
     "Perturbations",
@@ -46,6 +48,7 @@ __all__ = [
     "gradient_estimate",
     "hutchinson_trace",
     "interpolate",
+    "largest_fall",
     "line_barrier",
     "mean_trace",
     "most_improving",
