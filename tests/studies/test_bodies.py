@@ -18,7 +18,7 @@ from rl_landscapes.studies.bodies import (
 )
 from rl_landscapes.studies.bodies.pairs import gather_pairs
 from rl_landscapes.studies.bodies.pieces import Pairs, Probe, Returns
-from rl_landscapes.studies.engine import piece_generator
+from rl_landscapes.studies.chance import generator_named
 from tests.studies.committed import committed, smoke_twice
 
 RESULT = committed("bodies")
@@ -50,7 +50,7 @@ class TestAgain:
         pytest.importorskip("mujoco")
         piece = Returns("Hopper-v5", "untrained", sigma)
         name = f"Hopper-v5-untrained-returns-{sigma}"
-        again = piece.compute(LAPTOP, piece_generator(RESULT.seed, name))
+        again = piece.compute(LAPTOP, generator_named(RESULT.seed, name))
         which = LAPTOP.sigmas.index(sigma)
         np.testing.assert_allclose(again["returns"], A["returns"][0, UNTRAINED, which], rtol=1e-6)
         assert np.array_equal(again["lengths"], A["lengths"][0, UNTRAINED, which])
@@ -78,7 +78,7 @@ class TestAgain:
         pytest.importorskip("mujoco")
         smoke = STUDY.budgets["smoke"]
         one, two = (
-            Probe("Hopper-v5").compute(smoke, piece_generator(smoke.seed, "Hopper-v5-probe"))
+            Probe("Hopper-v5").compute(smoke, generator_named(smoke.seed, "Hopper-v5-probe"))
             for _ in range(2)
         )
         assert equal(one, two)

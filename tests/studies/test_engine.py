@@ -15,7 +15,8 @@ import pytest
 from rl_landscapes import studies
 from rl_landscapes.records import equal
 from rl_landscapes.studies import Result, Study, engine, find_studies, load_result, run, save_result
-from rl_landscapes.studies.engine import jobs, piece_generator, unfinished
+from rl_landscapes.studies.chance import generator_named
+from rl_landscapes.studies.engine import jobs, unfinished
 from tests.studies import toy
 from tests.studies.toy import STUDY, Settings
 from tests.waiting import wait_for
@@ -79,16 +80,16 @@ def test_order_of_the_pieces_changes_no_bit(tmp_path: Path) -> None:
 
 
 def test_pieces_draw_from_unlike_generators_that_the_seed_decides() -> None:
-    draws = [piece_generator(seed, name).random(4) for seed in (1, 2) for name in ("x=1", "x=2", "x=10")]
+    draws = [generator_named(seed, name).random(4) for seed in (1, 2) for name in ("x=1", "x=2", "x=10")]
     assert len({row.tobytes() for row in draws}) == 6
-    assert (piece_generator(1, "x=1").random(4) == draws[0]).all()
+    assert (generator_named(1, "x=1").random(4) == draws[0]).all()
 
 
 def test_stream_of_a_piece_is_the_documented_one() -> None:
     """SHA-256 of the name, in little-endian words, is the spawn key: on any machine, in any year."""
     key = (0xBF1678BA, 0xEACF018F, 0xDE404141, 0x2322AE5D, 0xA36103B0, 0x9C7A1796, 0x61FF10B4, 0xAD1500F2)
     expected = np.random.default_rng(np.random.SeedSequence(5, spawn_key=key)).random(3)
-    assert (piece_generator(5, "abc").random(3) == expected).all()
+    assert (generator_named(5, "abc").random(3) == expected).all()
 
 
 def test_second_run_computes_nothing_and_gives_the_same_bits(store: Path, log: Path) -> None:

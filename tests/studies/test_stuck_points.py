@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rl_landscapes.probes import full_spectrum, line_barrier, perturb, unit_directions
+from rl_landscapes.studies.chance import generator_named
 from rl_landscapes.studies.common import goals, paper_return
-from rl_landscapes.studies.engine import piece_generator
 from rl_landscapes.studies.stuck_points import STUDY, Settings
 from rl_landscapes.studies.views import View, shape_of
 from tests.studies.committed import committed, smoke_twice
@@ -68,7 +68,7 @@ def test_rms_slope_is_the_gradient_over_root_n() -> None:
 
 def test_first_point_again() -> None:
     theta, settings = ENDS["stuck_ends"][0], Settings()
-    directions = unit_directions(500, 108, piece_generator(RESULT.seed, "probes-0"))
+    directions = unit_directions(500, 108, generator_named(RESULT.seed, "probes-0"))
     for i in (0, 3, len(settings.views) - 1):
         objective = settings.views[i].objective
         seen = perturb(objective, theta, alpha=0.5, directions=directions, rng=np.random.default_rng(0))

@@ -9,7 +9,6 @@ on other machines. They must have the same code and versions.
 Loops of small matrices are fastest with one BLAS thread per job: set OPENBLAS_NUM_THREADS=1 outside.
 """
 
-import hashlib
 import platform
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +27,7 @@ from rl_landscapes.parallel import map_as_done
 from rl_landscapes.records import load, save
 from rl_landscapes.records.description import digest
 from rl_landscapes.records.fingerprint import OURS, differences, reached
+from rl_landscapes.studies.chance import generator_named
 from rl_landscapes.studies.machine import machine
 from rl_landscapes.studies.results import Arrays, Result, as_arrays
 from rl_landscapes.version import versions
@@ -222,7 +222,7 @@ def compute_piece(job: Job[S, P]) -> tuple[Path, Finished]:
     try:
         _refuse_other_code(job)
         begun = perf_counter()
-        rng = piece_generator(job.settings.seed, job.name)
+        rng = generator_named(job.settings.seed, job.name)
         values = as_arrays(job.piece.compute(job.settings, rng), "compute")
     except Exception as error:
         error.add_note(f"in piece {job.name!r} of study {job.study.name!r}")
@@ -262,12 +262,6 @@ def _refuse_other_code(job: Job[S, P]) -> None:
             for name in unlike
         )
         raise RuntimeError(f"machine {platform.node()} is not like the one that asked: {pairs}")
-
-
-def piece_generator(seed: int, name: str) -> np.random.Generator:
-    """Return the generator of the piece `name`: independent of every other piece's."""
-    words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(int(w) for w in words)))
 
 
 def _fit(name: str) -> str:

@@ -14,7 +14,7 @@ from rl_landscapes.objectives.policy_gradient import reward_to_go_from_here
 from rl_landscapes.objectives.rollouts import SampledReturn
 from rl_landscapes.policies import glorot, linear_gaussian
 from rl_landscapes.studies.bodies.settings import BODIES, Settings
-from rl_landscapes.studies.engine import piece_generator
+from rl_landscapes.studies.chance import generator_named
 
 
 def objective(settings: Settings, name: str, n_episodes: int) -> SampledReturn:
@@ -46,7 +46,7 @@ def train_body(settings: Settings, name: str) -> Training:
 
 def start(settings: Settings, name: str) -> tuple[Array, np.random.Generator]:
     """Return the untrained policy (n,) of a body, and the generator with which its training goes on."""
-    rng = piece_generator(settings.seed, f"training-{name}-{settings.starts[BODIES.index(name)]}")
+    rng = generator_named(settings.seed, f"training-{name}-{settings.starts[BODIES.index(name)]}")
     return glorot(objective(settings, name, 1).policy, rng), rng
 
 
