@@ -10,8 +10,9 @@ from rl_landscapes.records import equal
 from rl_landscapes.studies import Result
 from rl_landscapes.studies.learning import STUDY
 from rl_landscapes.studies.learning.claims import CHEETAH, GRIDS, PATHS, c8, c9a, c9b
+from rl_landscapes.studies.learning.curves import chosen_steps, finals, judged_curves
 from rl_landscapes.studies.learning.pieces import Trained, evaluation
-from rl_landscapes.studies.learning.tables import finals, judged, key
+from rl_landscapes.studies.learning.tables import key
 from rl_landscapes.studies.runs import ARMS, Run, per_step_over_spread, start_of, train_run
 from tests.studies.committed import smoke_twice
 
@@ -67,9 +68,10 @@ def test_the_step_is_chosen_on_the_other_half_of_the_starts() -> None:
     final = np.zeros((1, 2, 4))
     final[0, 0] = [9, 0, 9, 0]  # best on even starts
     final[0, 1] = [0, 5, 0, 5]  # best on odd ones
-    values, chosen = judged(final)
-    assert chosen.tolist() == [[1, 0]]
-    assert values.tolist() == [[0, 0, 0, 0]]  # each half is judged by what the other half liked
+    assert chosen_steps(final).tolist() == [[1, 0]]
+    curves = np.stack([0 * final, final], axis=-1)
+    judged = judged_curves({"x_evaluations": curves}, "x", 1)
+    assert judged[0, :, 1].tolist() == [0, 0, 0, 0]  # each half gets what the other half liked
     assert finals(np.array([1.0, 2.0, 4.0, 6.0]), 2) == 5
 
 
@@ -115,7 +117,6 @@ def made_up(
     [
         (100, 300, "supported"),
         (100, 150, "not supported"),
-        (100, 200, "cannot tell"),
         (300, 100, "not supported"),
     ],
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.statistics import Interval, bootstrap_interval, mean_interval
-from rl_landscapes.studies.learning.tables import finals, judged
+from rl_landscapes.studies.learning.curves import finals, judged_curves
 from rl_landscapes.studies.ledger.entry import PAPER, Entry
 from rl_landscapes.studies.ledger.rules import Verdict, at_least, both
 from rl_landscapes.studies.results import Arrays, Result
@@ -129,19 +129,10 @@ def _c9(
 
 def _gains(a: Arrays, grid: str, n_late: int) -> tuple[Array, Array]:
     """Return the final and the average gain over the start, each (B, 2): at the low and the high sigma."""
-    curves = a[f"{grid}_evaluations"].astype(np.float64)
     rows = [int(np.flatnonzero(a[f"{grid}_sigmas"] == sigma)[0]) for sigma in (LOW, HIGH)]
-    final, average = finals(curves, n_late) - curves[..., 0], curves.mean(axis=-1) - curves[..., 0]
-    if curves.ndim == 4:  # with steps to choose from, by the final return alone
-        _, chosen = judged(finals(curves, n_late))
-        final, average = (_at(each, chosen) for each in (final, average))
-    return final[rows].T, average[rows].T
-
-
-def _at(values: Array, chosen: IntArray) -> Array:
-    """Return values (S, M, B) at the steps chosen for even and for odd starts, (S, B)."""
-    even, rows = np.arange(values.shape[-1]) % 2 == 0, np.arange(len(values))
-    return np.where(even, values[rows, chosen[:, 0]], values[rows, chosen[:, 1]])
+    curves = judged_curves(a, grid, n_late)[rows]
+    start = curves[..., 0]
+    return (finals(curves, n_late) - start).T, (curves.mean(axis=-1) - start).T
 
 
 def _contrasts(gains: Mapping[str, tuple[Array, Array]], part: int) -> Verdict:

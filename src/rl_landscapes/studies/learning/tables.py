@@ -1,10 +1,9 @@
-"""What is kept of the study: curves, ends and estimates of each grid, and the step chosen on other starts."""
+"""What is kept of the study: curves, ends and estimates of each grid, and of the paths without noise."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.studies.learning.pieces import Path, Piece, Signal, Trained
 from rl_landscapes.studies.learning.settings import Grid, Paths, Settings
 from rl_landscapes.studies.results import Arrays, Values
@@ -56,20 +55,3 @@ def _climbed(paths: Paths, done: Mapping[Piece, Arrays]) -> Values:
     cells = [[done[Path(paths, s, b)] for b in range(paths.n_starts)] for s in paths.sigmas]
     stacked = {name: np.array([[cell[name] for cell in row] for row in cells]) for name in cells[0][0]}
     return stacked | {"sigmas": np.array(paths.sigmas)}
-
-
-def finals(evaluations: Array, n_late: int) -> Array:
-    """Return the mean of the last evaluations (..., E) of each run."""
-    return np.asarray(evaluations[..., -n_late:].mean(axis=-1, dtype=np.float64))
-
-
-def judged(final: Array) -> tuple[Array, IntArray]:
-    """Return what each start ends at (S, B) with the step that is best on the *other* half of the starts.
-
-    `final` is (S, M, B); even starts choose for odd ones and odd for even, so every start is judged and none
-    by a step that was chosen on it. With them the chosen steps (S, 2), for even and for odd starts.
-    """
-    even = np.arange(final.shape[-1]) % 2 == 0
-    chosen = np.stack([final[..., ~even].mean(-1).argmax(-1), final[..., even].mean(-1).argmax(-1)], axis=-1)
-    rows = np.arange(len(final))
-    return np.where(even, final[rows, chosen[:, 0]], final[rows, chosen[:, 1]]), chosen
