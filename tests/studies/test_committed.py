@@ -9,9 +9,11 @@ from rl_landscapes.records import equal
 from rl_landscapes.records.fingerprint import differences
 from rl_landscapes.studies import find_studies, load_result
 from rl_landscapes.studies.engine import code_of
+from rl_landscapes.studies.ledger import registered
 from tests.studies.committed import DATA
 
-STUDIES = find_studies()
+REGISTERED = registered(DATA)
+STUDIES = {name: study for name, study in find_studies().items() if name not in REGISTERED}
 KEPT = tomllib.loads((DATA / "kept.toml").read_text(encoding="utf8"))
 
 
@@ -35,3 +37,10 @@ def test_code_is_the_code_it_was_computed_with_or_a_reason_is_given(name: str) -
 
 def test_what_is_kept_is_there() -> None:
     assert set(KEPT) <= set(STUDIES)
+
+
+def test_what_is_registered_is_a_study_without_a_result() -> None:
+    for name, reason in REGISTERED.items():
+        assert name in find_studies()
+        assert reason
+        assert not (DATA / f"{name}.npz").exists(), f"{name} is computed: strike it from registered.toml"

@@ -23,12 +23,14 @@ from rl_landscapes.studies.ledger import (
     find_claims,
     find_data,
     overview,
+    registered,
     write,
 )
 from rl_landscapes.studies.ledger.rules import at_least, at_most, both, inside
 
 DATA = find_data(Path(__file__))
-RESULTS = {study: load_result(DATA / f"{study}.npz") for study, _ in find_claims().values()}
+JUDGED = [id for id, (study, _) in find_claims().items() if study not in registered(DATA)]
+RESULTS = {study: load_result(DATA / f"{study}.npz") for study in (find_claims()[id][0] for id in JUDGED)}
 
 
 def between(low: float, high: float) -> Interval:
@@ -330,7 +332,7 @@ def test_what_entries_say_of_their_limits_is_true_of_the_results() -> None:
 
 def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
     ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
-    assert [entry["id"] for entry in ledger] == list(find_claims())
+    assert [entry["id"] for entry in ledger] == JUDGED
     needed = {
         "id",
         "claim",
@@ -357,7 +359,7 @@ def test_claim_is_found_from_a_page_and_from_a_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(DATA.parent / "chapters")
-    assert claim("C3") == entries(RESULTS)[list(find_claims()).index("C3")]
+    assert claim("C3") == entries(RESULTS)[JUDGED.index("C3")]
     monkeypatch.chdir(tmp_path)
     assert claim("C3", DATA).id == "C3"
     with pytest.raises(FileNotFoundError, match="book/data"):
@@ -386,10 +388,13 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     assert "is missing" in capsys.readouterr().err
     for study in RESULTS:
         (tmp_path / f"{study}.npz").write_bytes((DATA / f"{study}.npz").read_bytes())
+    names = "".join(f'{name} = "later"\n' for name in registered(DATA))
+    (tmp_path / "registered.toml").write_text(names)
     assert main(["study", "ledger", "--data", str(tmp_path)]) == 0
     assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
     assert write(tmp_path) == tmp_path / FILE
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json"] + [".npz"] * len(RESULTS)
+    suffixes = sorted(path.suffix for path in tmp_path.iterdir())
+    assert suffixes == [".json"] + [".npz"] * len(RESULTS) + [".toml"]
 
 
 def test_overview_has_one_linked_row_per_page_with_the_entry_s_own_verdict() -> None:

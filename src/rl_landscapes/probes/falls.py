@@ -11,7 +11,14 @@ from rl_landscapes.statistics import standard_error
 
 @dataclass(frozen=True)
 class Fall:
-    """A fall of the objective from position `above` to `below`; below 0 is a rise that looked like a fall."""
+    """A fall of the objective from position `above` to `below`; below 0 is a rise that looked like a fall.
+
+    Examples
+    --------
+    >>> from rl_landscapes.probes import Fall
+    >>> Fall(above=0.0, below=0.4, value=30.0, stderr=5.0).value
+    30.0
+    """
 
     above: float
     below: float

@@ -2,10 +2,14 @@
 
 A claim is a function in the module `claims` of the study that decides it, named after the claim: `c7` judges
 claim C7, from the study's result to an `Entry`. There is no list to enter it in.
+
+What decides a claim is written down before its data are there: a study named in `registered.toml` beside the
+results has its settings and thresholds fixed, and no result yet.
 """
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
@@ -18,8 +22,18 @@ from rl_landscapes.studies.ledger.entry import Entry
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
 
-__all__ = ["Entry", "Overview", "claim", "entries", "find_claims", "find_data", "overview", "write"]
-FILE = "ledger.json"
+__all__ = [
+    "Entry",
+    "Overview",
+    "claim",
+    "entries",
+    "find_claims",
+    "find_data",
+    "overview",
+    "registered",
+    "write",
+]
+FILE, REGISTERED = "ledger.json", "registered.toml"
 Judge = Callable[[Result], Entry]
 
 
@@ -92,8 +106,17 @@ def as_text(judged: list[Entry]) -> str:
     return json.dumps([entry.as_json() for entry in judged], indent=1, ensure_ascii=False) + "\n"
 
 
+def registered(data: Path) -> dict[str, str]:
+    """Return the studies that are registered in the folder `data` and not yet computed, with the reason."""
+    path = data / REGISTERED
+    return dict(tomllib.loads(path.read_text(encoding="utf8"))) if path.exists() else {}
+
+
 def write(data: Path) -> Path:
-    """Judge every claim from the results in `data` and write the ledger there, whole or not at all."""
-    studies = sorted({study for study, _ in find_claims().values()})
+    """Judge every claim from the results in `data` and write the ledger there, whole or not at all.
+
+    Claims of studies that are only registered are left out.
+    """
+    studies = sorted({study for study, _ in find_claims().values()} - registered(data).keys())
     text = as_text(entries({name: load_result(data / f"{name}.npz") for name in studies}))
     return write_file(data / FILE, text.encode())
