@@ -26,7 +26,6 @@ from rl_landscapes.plots import (
     draw_spectrum,
     draw_trajectory,
     draw_values,
-    draw_verdict,
     draw_world,
     interval_text,
     scatter_with_histograms,
@@ -34,7 +33,6 @@ from rl_landscapes.plots import (
 from rl_landscapes.plots.style import CARD
 from rl_landscapes.probes import Profile
 from rl_landscapes.statistics import binomial_interval
-from rl_landscapes.studies.ledger.rules import inside as needs
 
 PROFILE = Profile(np.arange(5), np.ones(5), np.ones(5), np.linspace(-2, 2, 5), np.full(5, 0.5))
 INTERVALS = [binomial_interval(k, 40) for k in range(0, 40, 8)]
@@ -59,7 +57,6 @@ def calls(world, probe, line, plane, density, walker, rng):
         "draw_spectrum": lambda **ax: draw_spectrum(rng.normal(size=9), **ax),
         "draw_density": lambda **ax: draw_density(density, **ax),
         "draw_curvatures": lambda **ax: draw_curvatures(probe.curvature, np.array([-3.0, 4.0]), **ax),
-        "draw_verdict": lambda **ax: draw_verdict(needs(dict(enumerate(INTERVALS)), 0.1, 0.5), **ax),
         "draw_heatmap": lambda **ax: draw_heatmap(
             [0.1, 0.2], range(5), np.eye(5)[:2], annotations=interval_text([INTERVALS, INTERVALS]), **ax
         ),

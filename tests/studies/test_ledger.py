@@ -27,6 +27,7 @@ from rl_landscapes.studies.ledger import (
     write,
 )
 from rl_landscapes.studies.ledger.rules import at_least, at_most, both, inside
+from rl_landscapes.studies.ledger.strip import strip
 
 DATA = find_data(Path(__file__))
 JUDGED = [id for id, (study, _) in find_claims().items() if study not in registered(DATA)]
@@ -379,6 +380,31 @@ def test_box_can_be_read_without_colour() -> None:
     assert "<li>after 5000 updates: 0.22 [0.19, 0.25]</li>" in html
     assert "<script" not in replace(claim("C3", DATA), claim="<script>")._repr_html_()
     assert claim("C3", DATA)._repr_markdown_().startswith("**C3: supported.**")
+
+
+def test_box_shows_every_setting_where_its_interval_lies_and_what_became_of_it() -> None:
+    wide = Interval(0.5, 0.0, 1.0, 0.95, 10)
+    html = strip(at_least({"high": HIGH, "low": LOW, "<b>": wide}, 0.5), "share")
+    rows = re.findall(r'<div class="([a-z-]+)"><span>(.*?)</span><span>(.*?)</span><b>(.)</b>', html)
+    assert [(row[0], row[1], row[3]) for row in rows[:3]] == [
+        ("holds", "high", "✓"),
+        ("fails", "low", "✗"),
+        ("cannot-tell", "&lt;b&gt;", "?"),
+    ]
+    low, high = -0.06, 1.06
+    for interval, row in zip((HIGH, LOW, wide), rows, strict=False):
+        spans = dict(re.findall(r'<i class="(\w+)" style="left:(.*?);right:.*?"', row[2]))
+        for kind, value in (("needed", 0.5), ("range", interval.low), ("middle", interval.estimate)):
+            assert float(spans[kind].rstrip("%")) == pytest.approx(
+                100 * (value - low) / (high - low), abs=0.01
+            )
+    assert 'aria-label="share, by setting. high holds; low fails; &lt;b&gt; cannot tell"' in html
+
+
+def test_box_keeps_the_edge_of_what_is_needed_in_sight() -> None:
+    html = strip(at_most({"far": between(3.0, 4.0)}, 0.25), "slope")
+    (edge,) = re.findall(r'<em style="left:(.*?)%">0.25</em>', html)
+    assert 0 < float(edge) < 50
 
 
 def test_command_writes_the_ledger_and_refuses_without_results(

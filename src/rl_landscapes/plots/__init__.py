@@ -20,7 +20,6 @@ from rl_landscapes.plots.perturbations import draw_rotated, draw_scatter, scatte
 from rl_landscapes.plots.planes import draw_plane, draw_trajectory
 from rl_landscapes.plots.spectra import draw_curvatures, draw_density, draw_spectrum
 from rl_landscapes.plots.style import LOOKS, PALETTE, small_multiples, use_style
-from rl_landscapes.plots.verdicts import draw_verdict
 
 __all__ = [
     "LOOKS",
@@ -43,7 +42,6 @@ __all__ = [
     "draw_spectrum",
     "draw_trajectory",
     "draw_values",
-    "draw_verdict",
     "draw_world",
     "interval_text",
     "number_text",

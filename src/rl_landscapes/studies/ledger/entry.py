@@ -1,6 +1,6 @@
 """An entry of the ledger: one claim, what was computed about it, and the verdict, as text, HTML and JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
 from typing import Any
@@ -10,6 +10,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.statistics import Interval, binomial_interval, mean_interval
 from rl_landscapes.studies.ledger.rules import Outcome, Verdict, Word
+from rl_landscapes.studies.ledger.strip import strip
 
 PAPER = "Ahmed et al. (2019)"
 LOOKS: dict[Word, tuple[str, str]] = {
@@ -19,6 +20,7 @@ LOOKS: dict[Word, tuple[str, str]] = {
     "cannot tell": ("verdict-cannot-tell", "?"),
 }
 SPOKEN: dict[Outcome, str] = {"holds": "Holds for", "fails": "Fails for", "cannot tell": "Cannot tell for"}
+FOLDED = ("Experiment", "Budget", "Rule", "Source")  # in the box: how it was found out
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,21 @@ class Entry:
     def _repr_html_(self) -> str:
         look, mark = LOOKS[self.verdict.word]
         title = f"{escape(self.id)}: {escape(str(self.verdict))}"
-        rows = "\n".join(
-            f"    <dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in self.rows() if text
-        )
+        shown = [row for row in self.rows() if row[1] and row[0] not in (*FOLDED, *SPOKEN.values())]
+        folded = [row for row in self.rows() if row[1] and row[0] in FOLDED]
         more = "".join(f"<li>{escape(name)}: {value}</li>" for name, value in self.details.items())
         return f"""<div class="verdict {look}" role="group" aria-label="Verdict on claim {title}">
   <p class="verdict-title"><span class="verdict-mark" aria-hidden="true">{mark}</span> {title}</p>
   <p class="verdict-claim">{escape(self.claim)}</p>
+{strip(self.verdict, self.statistic)}
   <dl>
-{rows}
+{_terms(shown)}
   </dl>
-  <details><summary>{len(self.details)} more numbers, with 95% intervals</summary><ul>{more}</ul></details>
+  <details><summary>How it was found out, and {len(self.details)} numbers with their intervals</summary>
+  <dl>
+{_terms(folded)}
+  </dl>
+  <ul>{more}</ul></details>
 </div>"""
 
     def _repr_markdown_(self) -> str:
@@ -100,6 +106,10 @@ class Entry:
         more = [f"    * {name}: {value}" for name, value in self.details.items()]
         lines = "\n".join([*rows, "* More numbers, with 95% intervals:", *more])
         return f"**{self.id}: {self.verdict}.** *{self.claim}*\n\n{lines}"
+
+
+def _terms(rows: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"    <dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
 
 
 def bounds(interval: Interval) -> str:
