@@ -123,7 +123,41 @@ def test_panels_are_cards_too(draw, probe):
     check(axes[0].figure)
 
 
-@pytest.mark.parametrize("name", ["draw_values", "draw_occupancy", "draw_plane", "draw_heatmap"])
+SCALED = ["draw_values", "draw_occupancy", "draw_plane", "draw_heatmap"]
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize("name", SCALED)
+def test_a_colour_scale_keeps_off_the_next_panel(calls, name, columns):
+    """In a figure that nobody lays out, too."""
+    figure, axes = plt.subplots(1, columns, figsize=(3.6 * columns, 3.6))
+    for ax in axes:
+        calls[name](ax=ax)
+    figure.draw_without_rendering()
+    boxes = [ax.get_tightbbox() for ax in figure.axes]
+    assert len(boxes) == 2 * columns
+    for i, scale in enumerate(boxes[columns:]):
+        assert all(scale.x1 <= panel.x0 + 1 for panel in boxes[i + 1 : columns])
+
+
+def test_numbers_are_left_out_of_cells_too_small_for_them(calls):
+    ax = plt.figure(figsize=(1.2, 1.2)).add_subplot()
+    assert not calls["draw_values"](ax=ax).texts[3:]
+
+
+@pytest.mark.parametrize("size", [1.7e-4, 1e5])
+def test_numbers_of_any_size_have_room(size, probe, plane, density):
+    for name in ("delta_plus", "delta_minus", "slope", "curvature"):
+        setattr(probe, name, size * getattr(probe, name))
+    plane.first_positions = size * plane.first_positions
+    density.nodes = size * density.nodes
+    for draw, record in ((draw_scatter, probe), (draw_plane, plane), (draw_density, density)):
+        check(draw(record).figure)
+    check(draw_curvatures(probe.curvature, size * np.array([-3.0, 4.0])).figure)
+    check(draw_rotated(probe)[0].figure)
+
+
+@pytest.mark.parametrize("name", SCALED)
 def test_colour_scales_can_be_left_out(calls, name):
     assert len(calls[name]().figure.axes) == 2
     assert len(calls[name](colorbar=False).figure.axes) == 1

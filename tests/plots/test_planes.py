@@ -58,6 +58,22 @@ def test_trajectory_goes_from_an_open_circle_to_a_star_where_the_data_end(plane,
     assert len(end.get_paths()[0].vertices) != len(start.get_paths()[0].vertices)
 
 
+def test_several_trajectories_are_told_apart_and_named_where_they_end(plane, ax, rng):
+    paths = {name: rng.uniform(-1, 1, size=(9, 2)) for name in ("plain", "annealed", "third")}
+    draw_plane(plane, ax=ax, trajectory=paths)
+    for line, path in zip(ax.lines, paths.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), path)
+    assert len({line.get_color() for line in ax.lines}) == 3
+    assert [(text.get_text(), tuple(text.xy)) for text in ax.texts] == [
+        (name, tuple(path[-1])) for name, path in paths.items()
+    ]
+
+
+def test_more_trajectories_than_looks_are_drawn(plane, ax):
+    draw_plane(plane, ax=ax, trajectory={f"run {k}": np.eye(2) for k in range(9)})
+    assert len(ax.lines) == 9
+
+
 def test_trajectory_of_one_point_is_drawn(ax):
     draw_trajectory([[1.0, 2.0]], ax=ax)
     np.testing.assert_array_equal(ax.collections[-1].get_offsets(), [[1, 2]])

@@ -41,6 +41,44 @@ def test_axis_is_logarithmic_beyond_the_linear_part(ax):
     assert to_axis((0, 1.0))[1] - to_axis((0, 0.1))[1] == pytest.approx(decade)
 
 
+NEAR = np.concatenate([-np.logspace(-14, -3, 60), np.zeros(20), np.logspace(-14, -6, 20)])
+
+
+def where(ax, axis):
+    """Return how far along the axis the eigenvalues are drawn, 0 to 1."""
+    ax.figure.draw_without_rendering()
+    points = np.concatenate([artist.get_offsets() for artist in ax.collections if len(artist.get_offsets())])
+    return ax.transAxes.inverted().transform(ax.transData.transform(points))[:, axis]
+
+
+def test_near_convergence_eigenvalues_are_told_apart_and_the_label_says_how(ax):
+    inner = slice(10, 50)  # of 60 below zero, over seven decades
+    assert np.ptp(where(draw_spectrum(NEAR, linear_below=np.inf), 1)[inner]) < 0.1
+    assert np.ptp(where(draw_spectrum(NEAR, ax=ax), 1)[inner]) > 0.3
+    assert ax.get_ylabel() == "eigenvalue\n(linear below $10^{-9}$)"
+
+
+@pytest.mark.parametrize(
+    "values", [[1.0, 2.0, 3.0], [0.0, 0.0], [-1e-30, 1e-30], [], [np.nan, 1.0], [-5.0, 1e-17]]
+)
+def test_else_the_axis_is_linear(ax, values):
+    draw_spectrum(values, ax=ax)
+    assert ax.get_yscale() == "linear"
+    assert ax.get_ylabel() == "eigenvalue"
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_how_far_apart_decides_not_how_large(ax, size):
+    draw_spectrum(size * NEAR, ax=ax)
+    assert ax.get_yscale() == "symlog"
+
+
+@pytest.mark.parametrize("below", [0.0, -1.0, np.nan])
+def test_the_linear_part_has_a_length(ax, below):
+    with pytest.raises(ValueError, match="linear_below must be a finite number above 0"):
+        draw_spectrum([1.0], ax=ax, linear_below=below)
+
+
 def test_nan_is_left_blank(ax):
     draw_spectrum([1.0, np.nan, -1.0], ax=ax)
     assert sum(len(artist.get_offsets()) for artist in ax.collections) == 2
@@ -60,6 +98,36 @@ def test_smooth_density_is_the_records_own(density, ax):
     np.testing.assert_allclose(y, np.exp(-((x / 0.5) ** 2)))
     assert x[0] <= density.nodes.min() - 4 * 0.5
     assert x[-1] >= density.nodes.max() + 4 * 0.5
+
+
+def test_nodes_near_convergence_are_told_apart(density, ax):
+    density.nodes = NEAR[:75].reshape(3, 25)
+    density.weights = np.full((3, 25), 0.04)
+    draw_density(density, ax=ax)
+    nodes = ax.lines[-1].get_xdata()
+    seen = ax.transScale.transform(np.stack([nodes, np.zeros(75)], axis=1))[:, 0]
+    assert np.ptp(seen[:50]) > 0.4 * np.ptp(seen)
+    low, high = ax.get_xlim()
+    assert low < nodes.min()
+    assert high > nodes.max()
+    assert "linear below" in ax.get_xlabel()
+
+
+def test_smoothed_densities_stay_linear_unless_asked(density, ax):
+    density.nodes = NEAR[:75].reshape(3, 25)
+    density.weights = np.full((3, 25), 0.04)
+    draw_density(density, ax=ax, width=1e-5)
+    assert ax.get_xscale() == "linear"
+    draw_density(density, ax=ax, width=1e-5, linear_below=1e-6)
+    assert ax.get_xscale() == "symlog"
+
+
+def test_no_peak_falls_between_two_points(ax):
+    rng = np.random.default_rng(0)
+    objective = quadratic_of_spectrum(np.array([-1.0, 0.37, 1e4]), rng)
+    narrow = spectral_density(objective, np.zeros(3), n_probes=4, n_steps=3, rng=rng)
+    x, y = draw_density(narrow, ax=ax, width=1e-3).lines[-1].get_data()
+    assert np.trapezoid(y, x) == pytest.approx(1, rel=0.01)
 
 
 def test_weights_must_fit_the_nodes(density, ax):

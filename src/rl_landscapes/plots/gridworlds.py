@@ -26,6 +26,7 @@ from rl_landscapes.plots.style import (
     WALL,
     add_colorbar,
     axes_or_new,
+    inches,
     ink_on,
 )
 from rl_landscapes.worlds.gridworld import MOVES, Gridworld
@@ -33,6 +34,7 @@ from rl_landscapes.worlds.gridworld import MOVES, Gridworld
 _BOARD = "board"
 _RULED = 30  # rows or columns up to which cells are outlined
 _NUMBERED = 7  # rows or columns up to which values are written into cells
+_CELL = 0.4  # inches that a number takes
 
 
 def draw_world(
@@ -127,7 +129,8 @@ def draw_values(
     """Colour each cell by values (S,); cells whose value is NaN stay blank.
 
     `limits` fix the colour scale, so that several maps can share it; `centre` puts that value in the middle
-    of a diverging scale instead. `numbers` writes the values into the cells, by default up to 7 x 7 cells.
+    of a diverging scale instead. `numbers` writes the values into the cells, by default up to 7 x 7 cells
+    with room for them.
 
     Raises
     ------
@@ -188,9 +191,15 @@ def _paint(
     image = ax.imshow(np.ma.masked_invalid(grid), cmap=cmap, norm=norm, zorder=1)
     if colorbar:
         add_colorbar(image, ax, label)
-    if numbers if numbers is not None else max(world.shape) <= _NUMBERED:
+    if numbers if numbers is not None else _has_room(world, ax):
         _write(ax, image, grid)
     return ax
+
+
+def _has_room(world: Gridworld, ax: Axes) -> bool:
+    rows, cols = world.shape
+    width, height = inches(ax)
+    return max(rows, cols) <= _NUMBERED and min(width / cols, height / rows) >= _CELL
 
 
 def _write(ax: Axes, image: AxesImage, grid: Array) -> None:

@@ -1,6 +1,7 @@
 """Two-dimensional cuts: contours over a plane of parameters, with trajectories and named points."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +9,16 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 
 from rl_landscapes.arrays import Array, as_shaped, at_least
-from rl_landscapes.plots.style import CARD, INK, SEQUENTIAL, SMALL, add_colorbar, axes_or_new
+from rl_landscapes.plots.style import (
+    CARD,
+    INK,
+    LOOKS,
+    SEQUENTIAL,
+    SMALL,
+    LineStyle,
+    add_colorbar,
+    axes_or_new,
+)
 from rl_landscapes.probes import Plane
 
 
@@ -20,15 +30,15 @@ def draw_plane(
     names: tuple[str, str] = ("first direction", "second direction"),
     levels: int | Sequence[float] = 12,
     cmap: str = SEQUENTIAL,
-    trajectory: npt.ArrayLike | None = None,
+    trajectory: npt.ArrayLike | Mapping[str, npt.ArrayLike] | None = None,
     points: Mapping[str, npt.ArrayLike] | None = None,
     colorbar: bool = True,
 ) -> Axes:
     """Draw contours of mean (K1, K2), the first direction to the right, the second upwards; NaN stays blank.
 
     `levels` is a number of contours, or the contours themselves, so that several planes can share them.
-    `trajectory` (M, 2) and named `points` (2,) are in the plane's coordinates, `plane.coordinates(thetas)`;
-    how far they lie off the plane cannot be seen.
+    A `trajectory` (M, 2), or several by name, and named `points` (2,) are in the plane's coordinates,
+    `plane.coordinates(thetas)`; how far they lie off the plane cannot be seen.
 
     Examples
     --------
@@ -44,9 +54,14 @@ def draw_plane(
     filled = ax.contourf(x, y, heights, levels=levels, cmap=cmap)
     ax.contour(x, y, heights, levels=filled.levels, colors=CARD, linewidths=0.5, alpha=0.6)
     ax.set(xlabel=names[0], ylabel=names[1])
+    few = int(np.clip(ax.xaxis.get_tick_space() - 1, 2, 5))  # the colour scale takes of the width
+    ax.locator_params(axis="x", nbins=few, steps=[1, 2, 5, 10])
     if colorbar:
         add_colorbar(filled, ax, label)
-    if trajectory is not None:
+    if isinstance(trajectory, Mapping):
+        for (name, path), look in zip(trajectory.items(), cycle(LOOKS.values()), strict=False):
+            draw_trajectory(path, ax=ax, colour=look.colour, line=look.line, ends=("", name))
+    elif trajectory is not None:
         draw_trajectory(trajectory, ax=ax)
     for name, point in (points or {}).items():
         _mark(ax, name, as_shaped(f"points[{name!r}]", point, (2,)))
@@ -58,9 +73,10 @@ def draw_trajectory(
     *,
     ax: Axes | None = None,
     colour: str = INK,
+    line: LineStyle = "-",
     ends: tuple[str, str] = ("start", "end"),
 ) -> Axes:
-    """Draw a path (M, 2) from an open circle to a star, both named by `ends`.
+    """Draw a path (M, 2) from an open circle to a star, named by `ends`; an empty name is not written.
 
     Examples
     --------
@@ -71,11 +87,12 @@ def draw_trajectory(
     at_least("the length of trajectory", len(path), 1)
     ax = axes_or_new(ax, height=4.8)
     casing = [patheffects.withStroke(linewidth=4, foreground=CARD)]
-    ax.plot(*path.T, color=colour, linestyle="-", linewidth=1.8, path_effects=casing, zorder=4)
+    ax.plot(*path.T, color=colour, linestyle=line, linewidth=1.8, path_effects=casing, zorder=4)
     for (x, y), marker, face, size in [(path[0], "o", CARD, 60), (path[-1], "*", colour, 170)]:
         ax.scatter(x, y, s=size, marker=marker, facecolor=face, edgecolor=colour, linewidths=1.5, zorder=5)
     for name, point in zip(ends, path[[0, -1]], strict=True):
-        _name(ax, name, point)
+        if name:
+            _name(ax, name, point)
     return ax
 
 

@@ -1,11 +1,14 @@
 """Curvature in every direction: eigenvalues, densities of them, and what random directions see of them."""
 
+from math import inf
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
 from rl_landscapes.arrays import Array, BoolArray, as_shaped
+from rl_landscapes.plots.decades import scale
 from rl_landscapes.plots.histograms import histogram_edges, shares
 from rl_landscapes.plots.style import INK, LOOKS, MUTED, SMALL, Look, axes_or_new, look_for, readable
 from rl_landscapes.probes import SpectralDensity
@@ -20,8 +23,10 @@ def draw_spectrum(
 ) -> Axes:
     """Draw eigenvalues (k,) in ascending order: down triangles below zero, up triangles above it.
 
-    Those that are not `converged` (k,) are drawn hollow. With `linear_below` the axis is logarithmic beyond
-    that magnitude, on both sides of zero.
+    Those that are not `converged` (k,) are drawn hollow. The axis is linear below the magnitude
+    `linear_below` and logarithmic beyond, on both sides of zero. Where on a linear axis most eigenvalues
+    would lie on zero, as they do near convergence, None chooses a magnitude, and the label says which; inf
+    keeps the axis linear.
 
     Examples
     --------
@@ -46,9 +51,8 @@ def draw_spectrum(
         ax.scatter(
             rank, ranked[chosen], s=30, marker=marker, c=faces, edgecolors=colour, label=name, zorder=3
         )
-    if linear_below is not None:
-        ax.set_yscale("symlog", linthresh=linear_below)
     ax.set(xlabel="rank", ylabel="eigenvalue")
+    scale(ax, "y", ranked, linear_below)
     return ax
 
 
@@ -59,10 +63,12 @@ def draw_density(
     width: float | None = None,
     label: str | None = None,
     look: Look | None = None,
+    linear_below: float | None = None,
 ) -> Axes:
     """Draw the weights (n_probes, n_steps) at the nodes as stems, or the density smoothed to `width`.
 
-    The stems are scaled to sum to one over all probes.
+    The stems are scaled to sum to one over all probes. `linear_below` is that of `draw_spectrum`; None leaves
+    the axis of a smoothed density linear. A `width` beyond the spread of the nodes shows little but itself.
 
     Examples
     --------
@@ -82,9 +88,11 @@ def draw_density(
         ax.vlines(x, 0, heights, color=look.colour, linewidth=1.2)
         ax.plot(x, heights, look.marker, color=look.colour, markersize=4, label=label)
     else:
-        x = np.linspace(nodes.min() - 4 * width, nodes.max() + 4 * width, 801)
+        near = nodes.ravel()[:, None] + width * np.linspace(-6, 6, 49)  # no peak falls between two points
+        x = np.unique(np.append(np.linspace(near.min(), near.max(), 801), near))
         ax.plot(x, density.smoothed(x, width), color=look.colour, linestyle=look.line, label=label)
     ax.set(xlabel="eigenvalue", ylabel="share of eigenvalues" if width is None else "density")
+    scale(ax, "x", nodes, inf if linear_below is None and width is not None else linear_below)
     ax.set_ylim(bottom=0)
     return ax
 

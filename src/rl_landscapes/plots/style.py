@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -21,6 +22,8 @@ LineStyle = str | tuple[float, tuple[float, ...]]
 WIDTH = 6.4  # inches
 FONT = 13  # points: near 10 pixels when a figure of WIDTH is shrunk to a screen 375 pixels wide
 SMALL = 12
+LETTER, LINE = 0.1, 0.22  # inches: of a label, how wide a letter is and how high a line
+BAR = 0.85  # inches: a colour scale and its numbers
 
 CARD = "#FCFBF8"
 INK = "#1B1B1B"
@@ -73,6 +76,8 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": False,
+    "axes.formatter.limits": (-3, 5),
+    "axes.formatter.use_mathtext": True,
     "axes.labelsize": FONT,
     "axes.titlesize": FONT,
     "axes.titlelocation": "left",
@@ -160,13 +165,24 @@ def _dressed(ax: Axes) -> Axes:
 
 
 def add_colorbar(mappable: ScalarMappable, ax: Axes, label: str, *, percent: bool = False) -> None:
-    """Put a slim colour scale beside `ax`."""
+    """Put a slim colour scale beside `ax`, all of it in the room that `ax` had."""
     ticks = PercentFormatter(1, 0) if percent else None
-    bar = ax.figure.colorbar(mappable, ax=ax, fraction=0.05, pad=0.03, format=ticks)
+    width, height = inches(ax)
+    lines = wrap(label, max(10, int(height / LETTER))) or [""]
+    room = 0.05
+    if ax.figure.canvas.figure.get_layout_engine() is None:  # nobody else keeps the label off a neighbour
+        room = min(0.5, (BAR + LINE * len(lines)) / width)
+    bar = ax.figure.colorbar(mappable, ax=ax, fraction=room, pad=0.03, format=ticks)
     bar.ax.set_facecolor(CARD)
-    bar.set_label(label, size=FONT)
+    bar.set_label("\n".join(lines), size=FONT)
     bar.ax.tick_params(labelsize=SMALL, color=MUTED, labelcolor=INK)
     bar.outline.set_visible(False)
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Return width and height of `ax` as it lies now; a layout may still move its sides a little."""
+    dpi = ax.figure.canvas.figure.dpi
+    return float(ax.bbox.width / dpi), float(ax.bbox.height / dpi)
 
 
 def look_for(ax: Axes, look: Look | None) -> Look:
