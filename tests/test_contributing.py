@@ -53,7 +53,7 @@ RUN = {
     "solutions/99-sums/99-sums.md",
     "solutions/99-sums/mutants.toml",
     "src/rl_landscapes/plots/explorers.py",
-    "book/widgets/explorer.js",
+    "src/rl_landscapes/plots/widgets/explorer.js",
 }
 
 
@@ -213,9 +213,9 @@ def test_explorer_writes_its_numbers() -> None:
 @pytest.mark.slow
 def test_explorer_reads_them_out(browser: Any, tmp_path: Path) -> None:
     section = executed("src/rl_landscapes/plots/explorers.py")["bar_explorer"](**BARS).data
-    script = (ROOT / "book" / "widgets" / "explorer.js").read_text(encoding="utf-8")
+    script = (ROOT / "src/rl_landscapes/plots/widgets/explorer.js").read_text(encoding="utf-8")
     head, door, tail = script.partition("  window.explorers = {")
-    text = f"{head}{example('book/widgets/explorer.js')}\n\n{door}{tail}"
+    text = f"{head}{example('src/rl_landscapes/plots/widgets/explorer.js')}\n\n{door}{tail}"
     page = f'<!doctype html><html lang="en"><meta charset="utf-8"><body>{section}<script>{text}</script>'
     (tmp_path / "page.html").write_text(page, encoding="utf-8")
     context, errors = browser.new_context(), []

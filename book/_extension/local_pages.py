@@ -69,8 +69,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def offer_widgets(app: Sphinx, config: Config) -> None:
-    """Add book/widgets to the static files, late enough that Jupyter Book does not load it on every page."""
-    config.html_static_path = [*config.html_static_path, str(Path(app.srcdir, "widgets"))]
+    """Add the explorers' files to the static ones, late enough not to be loaded on every page."""
+    config.html_static_path = [*config.html_static_path, str(files("rl_landscapes") / "plots" / "widgets")]
 
 
 def lay_out_mathjax(app: Sphinx) -> None:
@@ -91,9 +91,10 @@ def copy_newer(source: Path, target: Path) -> None:
 
 
 def load_explorers(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Load the explorers' script on pages that have one, and on no other; likewise that of the motions."""
+    """Load the explorers' style and script on pages that have one, and on no other; likewise the motions'."""
     body = context.get("body", "")
     if 'class="explorer"' in body:
+        app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
     if 'data-explorer="motion"' in body:
         app.add_js_file("motion.js", priority=510, loading_method="defer")  # after the explorers

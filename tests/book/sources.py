@@ -11,6 +11,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
+WIDGETS = ROOT / "src" / "rl_landscapes" / "plots" / "widgets"
 CHAPTERS = sorted((BOOK / "chapters").glob("[0-9][0-9]-*.md"))
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([^}]+)\}[ ]*(.*)$")
 

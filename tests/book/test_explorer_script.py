@@ -15,7 +15,8 @@ from rl_landscapes.plots.explorers import (
     surface_explorer,
 )
 from rl_landscapes.plots.motion_explorer import motion_explorer
-from tests.book.sources import BOOK
+from rl_landscapes.plots.pages import save_page
+from tests.book.sources import WIDGETS
 from tests.motions import walking
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,10 +35,10 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opener]:
     """Open an explorer on a page of its own; its errors fail the test."""
     errors: list[str] = []
     context = browser.new_context(viewport={"width": 800, "height": 900})
-    scripts = {"script": BOOK / "widgets" / "explorer.js", "motion": BOOK / "widgets" / "motion.js"}
+    scripts = {"script": WIDGETS / "explorer.js", "motion": WIDGETS / "motion.js"}
 
     def opener(shown: Any, width: int = 800, still: bool = False) -> Any:
-        files = {"style": BOOK / "_static" / "book.css", **scripts}
+        files = {"style": WIDGETS / "explorer.css", **scripts}
         page = tmp_path / "page.html"
         page.write_text(DOCUMENT.format(body=shown.data, **{k: v.as_uri() for k, v in files.items()}))
         tab = context.new_page()
@@ -50,6 +51,15 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opener]:
     yield opener
     context.close()
     assert errors == []
+
+
+def test_a_page_of_its_own_needs_no_other_file(browser: Any, tmp_path: Path, surface: Any) -> None:
+    tab = browser.new_page()
+    tab.goto(save_page(tmp_path / "page.html", surface).as_uri())
+    explorer = tab.locator("section.explorer")
+    assert "return 0 (on this map from 0 to 44)" in readout(explorer)
+    assert explorer.locator("canvas").bounding_box()["height"] > 200
+    tab.close()
 
 
 def readout(explorer: Any) -> str:

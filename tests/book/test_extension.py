@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.book.sources import BOOK
+from tests.book.sources import BOOK, WIDGETS
 
 pytestmark = pytest.mark.book
 
@@ -15,6 +15,10 @@ class Pages:
 
     def __init__(self) -> None:
         self.scripts: list[tuple[int, str]] = []
+        self.styles: list[str] = []
+
+    def add_css_file(self, name: str) -> None:
+        self.styles.append(name)
 
     def add_js_file(self, name: str, *, loading_method: str, priority: int = 500) -> None:
         assert loading_method == "defer"
@@ -30,6 +34,7 @@ def scripts_on(body: str) -> list[str]:
     spec.loader.exec_module(extension)
     pages = Pages()
     extension.load_explorers(pages, "page", "page.html", {"body": body}, None)
+    assert pages.styles == ["explorer.css"] * bool(pages.scripts)
     return [name for _, name in sorted(pages.scripts)]
 
 
@@ -43,4 +48,4 @@ def scripts_on(body: str) -> list[str]:
 )
 def test_scripts_of_a_page(body: str, scripts: list[str]) -> None:
     assert scripts_on(body) == scripts
-    assert all((BOOK / "widgets" / name).is_file() for name in scripts)
+    assert all((WIDGETS / name).is_file() for name in [*scripts, "explorer.css"])

@@ -6,6 +6,13 @@ refused.
 """
 
 from rl_landscapes.plots.bodies import draw_motion, draw_pose
+from rl_landscapes.plots.explore import (
+    explore_lines,
+    explore_motions,
+    explore_perturbations,
+    explore_planes,
+    explore_policies,
+)
 from rl_landscapes.plots.gridworlds import draw_occupancy, draw_policy, draw_values, draw_world
 from rl_landscapes.plots.labels import direct_labels
 from rl_landscapes.plots.lines import (
@@ -16,6 +23,7 @@ from rl_landscapes.plots.lines import (
 )
 from rl_landscapes.plots.maps import draw_heatmap, interval_text
 from rl_landscapes.plots.numbers import number_text
+from rl_landscapes.plots.pages import save_page
 from rl_landscapes.plots.perturbations import draw_rotated, draw_scatter, scatter_with_histograms
 from rl_landscapes.plots.planes import draw_plane, draw_trajectory
 from rl_landscapes.plots.spectra import draw_curvatures, draw_density, draw_spectrum
@@ -43,8 +51,14 @@ __all__ = [
     "draw_trajectory",
     "draw_values",
     "draw_world",
+    "explore_lines",
+    "explore_motions",
+    "explore_perturbations",
+    "explore_planes",
+    "explore_policies",
     "interval_text",
     "number_text",
+    "save_page",
     "scatter_with_histograms",
     "small_multiples",
     "use_style",

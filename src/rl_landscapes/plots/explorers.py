@@ -1,22 +1,19 @@
 """Explorers: arrays that a figure has shown, as a small interactive drawing in the page.
 
-Each function writes its arrays as JSON into an HTML object; `book/widgets/explorer.js` draws them. Nothing is
+Each function writes its arrays as JSON into a section of HTML; `widgets/explorer.js` draws them. Nothing is
 computed here, so an explorer can show no other numbers than the figure above it. Settings K are what its
-slider runs over (numbers), or its menu (names).
+slider runs over (numbers), or its menu (names). `plots.explore` takes records instead.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, as_shaped
-from rl_landscapes.plots.sections import Choices, colours_of, common, rounded, section
+from rl_landscapes.plots.sections import Choices, Section, colours_of, common, rounded, section
 from rl_landscapes.plots.style import SEQUENTIAL
-
-if TYPE_CHECKING:
-    from IPython.display import HTML
 
 
 def surface_explorer(
@@ -41,7 +38,7 @@ def surface_explorer(
     shared_scale: bool = False,
     initial: int = 0,
     colormap: str = SEQUENTIAL,
-) -> "HTML":
+) -> Section:
     """Show planes of `values` (K, n1, n2) over `first` (n1,) and `second` (n2,), with a point to move.
 
     `start` (2,) is marked by a dot; `paths`, one (m, 2) per setting, are drawn from it. `climbs`
@@ -92,7 +89,7 @@ def line_explorer(
     value_label: str = "return",
     ends: tuple[str, str] = ("start", "end"),
     initial: int = 0,
-) -> "HTML":
+) -> Section:
     """Show curves `values` (K, P) over `positions` (P,), whose ends of interest lie at positions 0 and 1.
 
     The readout gives `barriers` (K,), or without them the lower end minus the lowest point between the ends.
@@ -126,7 +123,7 @@ def scatter_explorer(
     description: str,
     shared_scale: bool = False,
     initial: int = 0,
-) -> "HTML":
+) -> Section:
     """Show pairs of changes `plus`, `minus` (K, D) by steps of length `alphas` (K,), and the pairs rotated.
 
     The histograms are of slope, (plus - minus) / 2 alpha, and curvature, (plus + minus) / alpha^2.
@@ -163,16 +160,16 @@ def gridworld_explorer(
     shape: tuple[int, int],
     description: str,
     heat_label: str = "value",
-    marks: Mapping[str, tuple[int, int]] | None = None,
+    marks: Mapping[str, npt.ArrayLike] | None = None,
     shared_scale: bool = True,
     initial: int = 0,
     colormap: str = SEQUENTIAL,
-) -> "HTML":
+) -> Section:
     """Show policies `probs` (K, S, 4) as arrows on a grid whose cells are coloured by `heat` (K, S).
 
     State i lies at row and column `cells[i]` (S, 2) of a grid of `shape` (rows, columns); places without a
     state are walls. One absorbing state more, the last, lies nowhere and is left out. Actions are left,
-    right, up, down. `marks` writes a text into a cell: {"S": (0, 0)}.
+    right, up, down. `marks` writes a text into a cell, or several: {"S": (0, 0), "G": [(0, 4), (4, 4)]}.
 
     Raises
     ------
@@ -189,7 +186,11 @@ def gridworld_explorer(
         heat=rounded(colours),
         cells=rounded(places),
         shape=list(shape),
-        marks={f"{row},{column}": mark for mark, (row, column) in (marks or {}).items()},
+        marks={
+            f"{row},{column}": mark
+            for mark, cell in (marks or {}).items()
+            for row, column in np.atleast_2d(np.asarray(cell))
+        },
         heat_label=heat_label,
         shared_scale=shared_scale,
         colours=colours_of(colormap),

@@ -1,24 +1,21 @@
 """An explorer of motions: a landscape, and the body of whichever of its policies the reader points at.
 
-Motions are thinned out in time and rounded to small integers; `book/widgets/motion.js` plays them.
+Motions are thinned out in time and rounded to small integers; `plots/widgets/motion.js` plays them.
 """
 
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rl_landscapes.arrays import Array, IntArray, as_shaped, positive
 from rl_landscapes.plots.bodies import drawing_order
-from rl_landscapes.plots.sections import colours_of, common, rounded, section
+from rl_landscapes.plots.sections import Section, colours_of, common, rounded, section
 from rl_landscapes.plots.style import SEQUENTIAL
 from rl_landscapes.worlds.motion import Motion, window
-
-if TYPE_CHECKING:
-    from IPython.display import HTML
 
 LARGEST = 800_000  # bytes
 SECONDS = 0.04
@@ -45,7 +42,7 @@ def motion_explorer(
     speed: float = 1.0,
     largest: int = LARGEST,
     colormap: str = SEQUENTIAL,
-) -> "HTML":
+) -> Section:
     """Show `values` (n1,) over `first`, or (n1, n2) over `first` and `second`, and the motion at each point.
 
     `motions` (n1,) or (n1 n2,), row by row, are episodes of one body; they are shown every `seconds`

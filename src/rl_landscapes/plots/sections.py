@@ -1,16 +1,14 @@
-"""Sections of a page that `book/widgets` brings to life: text and rounded numbers as JSON in HTML."""
+"""Sections of a page that `plots/widgets` brings to life: text and rounded numbers as JSON in HTML."""
 
 import html
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
 from rl_landscapes.arrays import Array
-
-if TYPE_CHECKING:
-    from IPython.display import HTML
 
 Choices = Sequence[float] | Sequence[str] | Array
 Kind = Literal["surface", "line", "scatter", "gridworld", "motion"]
@@ -24,6 +22,21 @@ FRAME = """\
 <noscript><p>{without_script}</p></noscript>
 <script type="application/json">{data}</script>
 </section>"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """An explorer: part of a page that moves where the script is, as in the book or by `save_page`."""
+
+    title: str
+    data: str
+
+    def __repr__(self) -> str:
+        """Name it; its HTML is long."""
+        return f"Explorer: {self.title}"
+
+    def _repr_html_(self) -> str:
+        return self.data
 
 
 def common(
@@ -45,7 +58,7 @@ def common(
     return {**texts, "settings": names, "initial": initial}
 
 
-def section(kind: Kind, texts: Mapping[str, Any], *, largest: int = LARGEST, **data: Any) -> "HTML":
+def section(kind: Kind, texts: Mapping[str, Any], *, largest: int = LARGEST, **data: Any) -> Section:
     """Return the HTML of an explorer.
 
     Raises
@@ -53,14 +66,14 @@ def section(kind: Kind, texts: Mapping[str, Any], *, largest: int = LARGEST, **d
     ValueError
         If it would add more than `largest` bytes to the page.
     """
-    from IPython.display import HTML
-
     text = json.dumps({**texts, **data}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     if (size := len(text.encode())) > largest:
         advice = f"pass fewer settings or points, for at most {largest // 1000} kB"
         raise ValueError(f"values would add {size // 1000} kB to the page: {advice}")
     title, safe = html.escape(texts["title"]), text.replace("<", "\\u003c")
-    return HTML(FRAME.format(kind=kind, title=title, without_script=WITHOUT_SCRIPT, data=safe))
+    return Section(
+        texts["title"], FRAME.format(kind=kind, title=title, without_script=WITHOUT_SCRIPT, data=safe)
+    )
 
 
 def rounded(values: Array) -> Any:
