@@ -116,7 +116,12 @@ def plain_text(lines: list[str]) -> list[str]:
     """Return a docstring whose reStructuredText says what the plain text said."""
     result: list[str] = []
     opened: int | None = None  # indentation of the line that announced a formula
+    example = False
     for i, line in enumerate(lines):
+        example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
+        if example:  # what it prints, too, stands as it is
+            result.append(line)
+            continue
         if opened is not None and line.strip() and indentation(line) <= opened:
             opened = None
         announces = opened is None and announces_formula(lines[i : i + 3])
@@ -142,8 +147,6 @@ def indentation(line: str) -> int:
 
 def as_literal_text(line: str) -> str:
     """Return one docstring line with single-backtick code as literals and everything else as plain text."""
-    if line.lstrip().startswith((">>>", "...")):
-        return line
     pieces = CODE.split(line)
     return "".join(f"``{piece}``" if i % 2 else escaped(piece) for i, piece in enumerate(pieces))
 

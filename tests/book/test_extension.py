@@ -25,14 +25,18 @@ class Pages:
         self.scripts.append((priority, name))
 
 
-def scripts_on(body: str) -> list[str]:
+def local_pages() -> Any:
     pytest.importorskip("sphinxcontrib.bibtex", reason="the book's tools are not installed")
     spec = importlib.util.spec_from_file_location("local_pages", BOOK / "_extension" / "local_pages.py")
     assert spec is not None
     assert spec.loader is not None
     extension: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(extension)
-    pages = Pages()
+    return extension
+
+
+def scripts_on(body: str) -> list[str]:
+    pages, extension = Pages(), local_pages()
     extension.load_explorers(pages, "page", "page.html", {"body": body}, None)
     assert pages.styles == ["explorer.css"] * bool(pages.scripts)
     return [name for _, name in sorted(pages.scripts)]
@@ -49,3 +53,11 @@ def scripts_on(body: str) -> list[str]:
 def test_scripts_of_a_page(body: str, scripts: list[str]) -> None:
     assert scripts_on(body) == scripts
     assert all((WIDGETS / name).is_file() for name in [*scripts, "explorer.css"])
+
+
+def test_what_an_example_prints_is_left_alone() -> None:
+    lines = ["Stars * and bars | here.", "", ">>> 'a*b|c_'", "'a*b|c_'", "", "Stars * after it."]
+    shown = local_pages().plain_text(lines)
+    assert shown[2:4] == lines[2:4]
+    assert shown[0] == r"Stars \* and bars \| here."
+    assert shown[5] == r"Stars \* after it."
