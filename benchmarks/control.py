@@ -18,7 +18,7 @@ from rl_landscapes.arrays import Array
 from rl_landscapes.objectives import SampledReturn
 from rl_landscapes.parallel.bags import threads_here
 from rl_landscapes.policies.gaussian import glorot, linear_gaussian
-from rl_landscapes.worlds import BodyVectorEnv, body
+from rl_landscapes.worlds import Body, BodyVectorEnv, body
 
 Work = Callable[[], int]  # returns how many steps its bodies made
 NAMES = ("Hopper-v5", "Walker2d-v5", "HalfCheetah-v5")
@@ -138,7 +138,9 @@ def replay_of(case: Case) -> Replay:
     ArithmeticError
         If it is not.
     """
-    replay = Replay(case.objective.world.env, case.told, case.n_threads)
+    world = case.objective.world
+    assert isinstance(world, Body)
+    replay = Replay(world.env, case.told, case.n_threads)
     replay.run()
     if not np.array_equal(replay.ends(), np.array([told.end for told in replay.episodes])):
         raise ArithmeticError(f"{case.name}: the replay is not of the same steps, nothing to compare")
