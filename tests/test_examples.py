@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 ROOMS = (
@@ -51,7 +52,8 @@ def test_every_public_name_has_an_example_that_is_right(name: str) -> None:
     (found,) = doctest.DocTestFinder(recurse=False).find(PUBLIC[name], name, globs={})
     assert found.examples, f"{name} has no example in its docstring"
     said: list[str] = []
-    doctest.DocTestRunner().run(found, out=said.append)
+    with np.printoptions(precision=8, suppress=False, threshold=1000, linewidth=75):
+        doctest.DocTestRunner().run(found, out=said.append)
     assert not said, "".join(said)
 
 

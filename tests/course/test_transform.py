@@ -1,32 +1,40 @@
 """Cells as IPython reads them: what it makes of them itself is what comes out here."""
 
 import builtins
+import pickle
+import subprocess
 import sys
 from time import perf_counter
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 from rl_landscapes.course.running.transform import as_python
 from rl_landscapes.course.running.worker import Shell, Worker
 
+IN_IPYTHON = """
+import pickle, sys
+from IPython.core.interactiveshell import InteractiveShell
 
-@pytest.fixture(scope="module")
-def shell():
-    made = InteractiveShell.instance(history_length=0)
-    made.history_manager.enabled = False
-    made.xmode = "Minimal"
-    yield made
-    made.history_manager.end_session()
-    InteractiveShell.clear_instance()
-
-
-def in_ipython(shell, cells):
+shell = InteractiveShell.instance(history_length=0)
+shell.history_manager.enabled = False
+found = []
+for cells in pickle.load(open(sys.argv[1], "rb")):
     shell.reset(new_session=False)
     shell.compile.flags = 0
     for cell in cells:
         shell.run_cell(cell, silent=True)
-    return shell.user_ns
+    found.append({name: shell.user_ns.get(name) for name in "ab"})
+pickle.dump(found, open(sys.argv[2], "wb"))
+"""
+
+
+@pytest.fixture(scope="module")
+def in_ipython(tmp_path_factory):
+    """What IPython makes of all cells, in a process of its own: it takes the place of `__main__`."""
+    given, found = (tmp_path_factory.mktemp("ipython") / name for name in ("given", "found"))
+    given.write_bytes(pickle.dumps(list(CELLS.values())))
+    subprocess.run([sys.executable, "-c", IN_IPYTHON, given, found], check=True, capture_output=True)
+    return dict(zip(CELLS, pickle.loads(found.read_bytes()), strict=True))
 
 
 def here(cells, monkeypatch):
@@ -110,11 +118,10 @@ CELLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
-def test_names_are_those_that_IPython_makes(shell, cells, monkeypatch, capsys):
-    theirs = in_ipython(shell, cells)
-    ours = here(cells, monkeypatch)
-    assert {name: ours.get(name) for name in "ab"} == {name: theirs.get(name) for name in "ab"}
+@pytest.mark.parametrize("name", CELLS)
+def test_names_are_those_that_IPython_makes(in_ipython, name, monkeypatch, capsys):
+    ours = here(CELLS[name], monkeypatch)
+    assert {name: ours.get(name) for name in "ab"} == in_ipython[name]
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ def test_text_among_numbers_takes_no_memory():
 
 def test_a_notebook_of_nothing_but_code_is_too_large():
     cells = 20 * [{"cell_type": "code", "source": "\n" * 10**6, "metadata": {}}]
-    with pytest.raises(Unreadable, match="figures aside"):
+    with pytest.raises(Unreadable, match="without its saved outputs"):
         read(json.dumps({"cells": cells}).encode())
 
 
