@@ -141,8 +141,10 @@ class SampledReturn:
         weights = self.discount ** np.arange(self.n_steps, dtype=np.float64)
         sums = np.zeros(len(point.sigmas) * len(chance))
         for moment in self._play(point, chance):
-            sums[moment.tasks] += weights[moment.t] * moment.step.rewards
-            sums[moment.tasks[moment.step.diverged]] = np.nan
+            everyone = len(moment.tasks) == len(sums)
+            sums[... if everyone else moment.tasks] += weights.take(moment.t) * moment.step.rewards
+            if np.count_nonzero(moment.step.diverged):
+                sums[moment.tasks[moment.step.diverged]] = np.nan
         return sums.reshape(len(point.sigmas), len(chance))
 
 

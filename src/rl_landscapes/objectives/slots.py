@@ -37,6 +37,7 @@ def play(
     episode ends where the world says so, where the simulation diverged, or where its noise does.
     """
     width, horizon = chance.noise.shape[:2]
+    noise = chance.noise.reshape(width * horizon, -1)
     n_tasks = len(point.sigmas) * width
     waiting = min(SLOTS, n_tasks)  # the next task that has no slot yet
     slots, tasks, t = np.arange(waiting), np.arange(waiting), np.zeros(waiting, dtype=np.int64)
@@ -47,14 +48,18 @@ def play(
         if others:
             policies, episodes = np.divmod(tasks, width)
             means, sigmas = point.for_rows(policies), point.sigmas[policies]
+            rows, left = episodes * horizon + t, horizon - int(t.max())
+        drawn = noise.take(rows, axis=0)
         with np.errstate(over="ignore", invalid="ignore"):  # the world flags what this leads to
-            drawn = means(seen) + sigmas * chance.noise[episodes, t]
-        step = bodies.step(slots, np.clip(drawn, world.low, world.high) if clip else drawn)
+            drawn *= sigmas
+            drawn += means(seen)
+        step = bodies.step(slots, drawn.clip(world.low, world.high) if clip else drawn)
         yield Moment(tasks, t, seen, drawn, step)
-        seen, t = step.observations, t + 1
-        ended = step.terminated | step.diverged | (t == horizon)
-        others = bool(ended.any())
+        seen, t, left = step.observations, t + 1, left - 1
+        rows += 1
+        others = not left or bool(np.count_nonzero(step.terminated) or np.count_nonzero(step.diverged))
         if others:
+            ended = step.terminated | step.diverged | (t == horizon)
             refilled, left_empty = np.split(np.flatnonzero(ended), [n_tasks - waiting])
             tasks, seen = tasks.copy(), seen.copy()
             tasks[refilled], t[refilled] = waiting + np.arange(len(refilled)), 0

@@ -71,11 +71,27 @@ def blank(
 def write(kept: Trajectories, moment: Moment, first: int, n_episodes: int) -> None:
     """Write the steps of a moment down, one of `n_episodes` episodes; its episode j is number `first` + j."""
     p, j = moment.index(n_episodes)
-    t, j, step = moment.t, first + j, moment.step
-    kept.observations[p, j, t], kept.actions[p, j, t] = moment.observations, moment.actions
-    kept.rewards[p, j, t] = np.where(step.diverged, 0.0, step.rewards)
-    kept.lengths[p, j] = t + 1
-    kept.terminated[p, j], kept.diverged[p, j] = step.terminated & ~step.diverged, step.diverged
+    n_kept, horizon = kept.rewards.shape[1:]
+    rows, step = p * n_kept + (first + j), moment.step
+    at = rows * horizon + moment.t
+    for array, values in (
+        (kept.observations, moment.observations),
+        (kept.actions, moment.actions),
+        (kept.rewards, step.rewards),
+    ):
+        array.reshape(-1, *values.shape[1:])[at] = values
+    over = np.flatnonzero(step.terminated | step.diverged | (moment.t == horizon - 1))
+    if len(over):
+        _close(kept, moment, rows, over)
+
+
+def _close(kept: Trajectories, moment: Moment, rows: IntArray, over: IntArray) -> None:
+    """Write down how the episodes of bodies `over` ended; no reward is known where one diverged."""
+    ended, lost = rows[over], moment.step.diverged[over]
+    kept.lengths.reshape(-1)[ended] = moment.t[over] + 1
+    kept.terminated.reshape(-1)[ended] = moment.step.terminated[over] & ~lost
+    kept.diverged.reshape(-1)[ended] = lost
+    kept.rewards.reshape(len(kept.lengths.reshape(-1)), -1)[ended[lost], moment.t[over][lost]] = 0.0
 
 
 def trimmed(kept: Trajectories) -> Trajectories:

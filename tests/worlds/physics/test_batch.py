@@ -57,6 +57,32 @@ class TestIndependence:
             lives.append([seen, *(bodies.step(only, a).observations for a in actions)])
         assert same(*lives)
 
+    def test_steps_of_all_and_of_some_in_turn(self, name):
+        """What was before a step is not what was after an older one of all."""
+        world, everyone = made(name), np.arange(N)
+        rng = np.random.default_rng(3)
+        starts = world.starts(N + 1, rng)
+        actions = rng.uniform(world.low, world.high, (T, N, world.n_actions))
+        mixed, alone = world.bodies(N), [world.bodies(1) for _ in range(N)]
+        mixed.place(everyone, starts[:N])
+        for body, start in zip(alone, starts[:N], strict=True):
+            body.place(np.arange(1), start[None])
+        for t, act in enumerate(actions):
+            if t % 7 == 3:
+                mixed.place(np.array([1]), starts[-1:])
+                alone[1].place(np.arange(1), starts[-1:])
+            ids = everyone if t % 3 else everyone[t % 2 :: 2]
+            ours = mixed.step(ids, act[ids])
+            theirs = [alone[i].step(np.arange(1), act[i : i + 1]) for i in ids]
+            assert same(ours.rewards, np.concatenate([step.rewards for step in theirs]))
+            assert same(ours.observations, np.concatenate([step.observations for step in theirs]))
+
+    def test_controls_lie_where_mujoco_binds_them(self, name):
+        bodies = made(name).bodies(N)
+        bodies._control[:] = np.random.default_rng(0).normal(size=bodies._control.shape)
+        assert same(bodies._batch.bind("ctrl"), bodies._control)
+        assert np.shares_memory(bodies._batch.bind("ctrl"), bodies._control)
+
     def test_parts_add_up_to_the_reward(self, name):
         world = made(name)
         bodies = world.bodies(N)

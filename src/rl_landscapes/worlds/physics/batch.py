@@ -30,14 +30,17 @@ class PhysicsBodies:
         self._all = np.arange(n)
         time = mujoco.mj_stateSize(model, mujoco.mjtState.mjSTATE_TIME)
         self._moving = self._batch.state[:, time : time + model.nq + model.nv]  # positions, then velocities
-        self._control = self._batch.bind("ctrl")
+        before = mujoco.mj_stateSize(model, mujoco.mjtState.mjSTATE_CTRL.value - 1)
+        self._control = self._batch.state[:, before : before + model.nu]  # what `bind` gives, in no time
         self._xpos = self._batch.bind("xpos") if rules.looks_at_places else None
         self._bad = self._batch.warning[:, _BAD, 1]  # how often each body left the finite range
         self._fresh = self._batch.state[0].copy()  # a whole row: time, warm start, controls and all
+        self._last: Snapshot | None = None  # of all bodies after a step, until one is placed or stepped
 
     def place(self, ids: IntArray, starts: Array) -> Array:
         """Put bodies `ids` (m,) at `starts` (m, nq + nv), with fresh solvers; return observations (m, o)."""
         states = as_finite("starts", starts, (len(ids), self._moving.shape[1]))
+        self._last = None
         self._batch.state[ids] = self._fresh  # what `reset` does, at a tenth of its time
         self._moving[ids] = states
         self._batch.warning[ids] = 0
@@ -60,18 +63,23 @@ class PhysicsBodies:
         if actions.shape != wanted:  # NumPy would spread a single one over all bodies
             raise ValueError(f"actions must have shape {wanted}, got {actions.shape}")
         rows = self._rows(ids)
-        before = self._copy(rows)
+        everyone = isinstance(rows, slice)
+        before = self._last if everyone and self._last is not None else self._copy(rows)
+        self._last = None
         self._control[rows] = actions
         with quiet():
-            self._batch.step(None if isinstance(rows, slice) else ids, nstep=self.frame_skip)
-        return before, self._copy(rows)
+            self._batch.step(None if everyone else ids, nstep=self.frame_skip)
+        now = self._copy(rows)
+        self._last = now if everyone else None
+        return before, now
 
     def judge(self, ids: IntArray, before: Snapshot, now: Snapshot, actions: Action) -> Step:
         """Apply the rules to what `actions` (m, k) have made of the bodies `ids` (m,)."""
         with np.errstate(over="ignore", invalid="ignore"):  # an action without bounds has a cost without
             parts, terminated = self.rules.judge(before, now, actions)
-            rewards = reduce(add, parts.values()).astype(np.float64, copy=False)
-        return Step(self.rules.observe(now), rewards, parts, terminated, self.diverged(ids))
+            rewards = reduce(add, parts.values())
+        wide = rewards.astype(np.float64, copy=False)
+        return Step(self.rules.observe(now), wide, parts, terminated, self.diverged(ids))
 
     def snapshot(self, ids: IntArray) -> Snapshot:
         """Return a copy of the state of the bodies `ids` (m,)."""
@@ -84,10 +92,11 @@ class PhysicsBodies:
 
     def diverged(self, ids: IntArray) -> BoolArray:
         """Tell which of the bodies `ids` (m,) left the finite range since they were placed."""
-        if not self._bad.any():
+        if not np.count_nonzero(self._bad):
             return np.zeros(len(ids), dtype=bool)
         return np.asarray(self._bad[ids].any(axis=1))
 
     def _rows(self, ids: IntArray) -> IntArray | slice:
         """All bodies need no gathering."""
-        return slice(None) if np.array_equal(ids, self._all) else ids
+        everyone = len(ids) == len(self._all) and not np.count_nonzero(ids != self._all)
+        return slice(None) if everyone else ids

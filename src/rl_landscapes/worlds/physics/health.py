@@ -28,7 +28,9 @@ class Health:
         """Tell which of the bodies with positions and velocities `moving` (m, nq + nv) are healthy."""
         low, high = self.box
         watched = moving[:, 1 : 1 + len(low)]
-        healthy: BoolArray = ((low < watched) & (watched < high)).all(axis=1)
+        inside = low < watched
+        inside &= watched < high
+        healthy: BoolArray = np.logical_and.reduce(inside, axis=1)
         return healthy
 
 

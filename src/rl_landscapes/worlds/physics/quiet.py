@@ -1,8 +1,8 @@
 """MuJoCo's own warnings: to Python's log, not to the terminal and a file in the working folder."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any
 
@@ -18,14 +18,14 @@ class _Handler:
         self._lock, self._blocks = Lock(), 0
         self._before: Callable[[str], Any] | None = None
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             if not self._blocks:
                 self._before = mujoco.get_mju_user_warning()
                 mujoco.set_mju_user_warning(LOG.info)
             self._blocks += 1
 
-    def leave(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         with self._lock:
             self._blocks -= 1
             if not self._blocks:
@@ -35,14 +35,9 @@ class _Handler:
 _HANDLER = _Handler()
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> AbstractContextManager[None]:
     """Send what MuJoCo warns of inside the block to the log `rl_landscapes.mujoco`, at level INFO.
 
     A simulation that diverges is flagged by those who step it; the text of the warning adds the joint.
     """
-    _HANDLER.enter()
-    try:
-        yield
-    finally:
-        _HANDLER.leave()
+    return _HANDLER

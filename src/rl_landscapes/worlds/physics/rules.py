@@ -91,21 +91,22 @@ class Runner:
 
     def observe(self, now: Snapshot) -> Array:
         """Return positions without the hidden ones, then velocities."""
-        speeds = now.qvel
+        seen = now.moving[:, self.hidden_positions :].copy()
         if self.speed_limit is not None:
-            speeds = np.clip(speeds, -self.speed_limit, self.speed_limit)
-        return np.concatenate([now.qpos[:, self.hidden_positions :], speeds], axis=1)
+            speeds = seen[:, now.n_positions - self.hidden_positions :]
+            speeds.clip(-self.speed_limit, self.speed_limit, out=speeds)
+        return seen
 
     def judge(self, before: Snapshot, now: Snapshot, actions: Action) -> tuple[Parts, BoolArray]:
         """Pay for the way made, for health, and charge for control."""
         parts: Parts = {"reward_forward": self.forward_weight * self._velocity(before, now, 0)}
-        ends = np.zeros(len(now.qpos), dtype=bool)
+        ends = None
         if self.health is not None:
             healthy = self.health.holds(now.moving)
             parts["reward_survive"] = healthy * self.health.reward
-            ends = ~healthy if self.health.terminates else ends
-        parts["reward_ctrl"] = -(self.control_weight * np.sum(np.square(actions), axis=1))
-        return parts, ends
+            ends = ~healthy if self.health.terminates else None
+        parts["reward_ctrl"] = -(self.control_weight * np.add.reduce(np.square(actions), axis=1))
+        return parts, np.zeros(len(actions), dtype=bool) if ends is None else ends
 
     def describe(self, before: Snapshot | None, now: Snapshot) -> Parts:
         """Return positions and speeds over the ground."""
@@ -124,7 +125,7 @@ class Runner:
         return info
 
     def _velocity(self, before: Snapshot, now: Snapshot, axis: int) -> Array:
-        return (now.qpos[:, axis] - before.qpos[:, axis]) / self.dt
+        return (now.moving[:, axis] - before.moving[:, axis]) / self.dt
 
 
 @dataclass(frozen=True)
