@@ -106,8 +106,10 @@ def rows(n_policies: int = 512, n_steps: int = 50, seconds: float = 5.0) -> Iter
             yield against(peer, case, target, seconds)
         for peer in ("EnvPool", "SyncVectorEnv"):
             yield vector_env(peer, case, seconds)
-    for n, longer in ((16, 8), (64, 4), (4 * n_policies, 1)):
-        yield against_open_loop(Case("HalfCheetah-v5", n, longer * n_steps), None, seconds)
+    for n, longer in ((16, 8), (64, 4)):
+        for name in NAMES:
+            yield against_open_loop(Case(name, n, longer * n_steps), 0.85, seconds)
+    yield against_open_loop(Case("HalfCheetah-v5", 4 * n_policies, n_steps), None, seconds)
 
 
 def against_open_loop(case: Case, target: float | None, seconds: float) -> Row:
