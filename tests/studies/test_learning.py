@@ -76,28 +76,28 @@ def test_the_step_is_chosen_on_the_other_half_of_the_starts() -> None:
 
 
 N, E = 8, 11
-STEPS = np.array([1e-3, 1e-2])
+STEPS = np.array([1e-4, 1e-3, 1e-2, 1e-1])
 
 
 def made_up(
     low: float, high: float, *, best: dict[float, int] | None = None, norm_ratio: float = 10.0
 ) -> Result:
     """Curves that rise evenly to gains of `low` at sigma = 0.1 and `high` at 1, less at other steps."""
-    rng, best = np.random.default_rng(0), best or {0.1: 0, 1.0: 0}
+    rng, best = np.random.default_rng(0), best or {0.1: 1, 1.0: 1}
     arrays: dict[str, Any] = {}
     for grid in {**GRIDS, **CHEETAH, **PATHS}.values():
         gains = {0.1: low, 0.5: (low + high) / 2, 1.0: high}
-        ends = np.array([np.full((2, N), gain) for gain in gains.values()])
+        ends = np.array([np.full((len(STEPS), N), gain - 50) for gain in gains.values()])
         for row, sigma in enumerate(gains):
-            ends[row, 1 - best.get(sigma, 0)] -= 50
+            ends[row, best.get(sigma, 1)] += 50
         ends += rng.normal(size=ends.shape)
         curves = 10 + ends[..., None] * np.linspace(0, 1, E)
         arrays[f"{grid}_evaluations"] = curves if grid not in PATHS.values() else curves.max(axis=1)
         arrays[f"{grid}_sigmas"], arrays[f"{grid}_steps"] = np.array([*gains]), STEPS
         arrays[f"{grid}_norm"] = np.broadcast_to(
-            np.array([norm_ratio, 3.0, 1.0])[:, None, None] * np.ones((3, 2, N)), (3, 2, N)
+            np.array([norm_ratio, 3.0, 1.0])[:, None, None] * np.ones((3, len(STEPS), N)), (3, len(STEPS), N)
         )
-        arrays[f"{grid}_end"] = np.zeros((3, 2, N, 4))
+        arrays[f"{grid}_end"] = np.zeros((3, len(STEPS), N, 4))
     return Result(
         study="learning",
         budget="laptop",
@@ -129,11 +129,25 @@ def test_c8_wants_twice_the_gain(low: float, high: float, verdict: str) -> None:
 
 
 def test_c9_tells_growth_from_scale() -> None:
-    same = made_up(100, 300, best={0.1: 0, 1.0: 0})
+    same = made_up(100, 300, best={0.1: 1, 1.0: 1})
     assert c9a(same).verdict.outcomes["Hopper, N = 16"] == "holds"  # the same multiple: ten times the step
     assert c9a(same).verdict.outcomes["Hopper, Adam"] == "fails"
     assert str(c9b(same).verdict) == "not supported"  # which is what the scale predicts
-    more = made_up(100, 300, best={0.1: 0, 1.0: 1})
+    more = made_up(100, 300, best={0.1: 1, 1.0: 2})
     assert str(c9a(more).verdict) == str(c9b(more).verdict) == "supported"
     assert c9b(more).interval.estimate == pytest.approx(10)
-    assert str(c9b(made_up(100, 300, norm_ratio=1.0)).verdict) == "supported in 5 of 6 settings"
+    assert str(c9b(made_up(100, 300, best={0.1: 1, 1.0: 1}, norm_ratio=1.0)).verdict) == (
+        "supported in 5 of 6 settings"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "open_below", "open_above"),
+    [(0, 1, False, True), (1, 3, False, True), (3, 2, True, False), (1, 0, True, False), (0, 0, True, True)],
+)
+def test_where_the_grid_ends_the_ratio_is_open(
+    low: int, high: int, open_below: bool, open_above: bool
+) -> None:
+    interval = c9a(made_up(100, 300, best={0.1: low, 1.0: high})).details["Hopper, N = 16: best steps"]
+    assert (interval.low == 0) == open_below
+    assert np.isinf(interval.high) == open_above
