@@ -54,6 +54,18 @@ def test_what_is_too_large_to_compute_with_is_refused_where_a_test_says_so(large
         expect.array([0.0, large], (2,), "f(x)", most=1e9)
 
 
+def test_a_dictionary_of_arrays_is_one_of_these_shapes():
+    shapes = {"mean": (), "slopes": (None, 2)}
+    found = expect.arrays({"slopes": [[1, 2]], "mean": 3, "more": None}, shapes, "f(x)")
+    assert {key: value.tolist() for key, value in found.items()} == {"mean": 3.0, "slopes": [[1.0, 2.0]]}
+    with pytest.raises(Failed, match=r"f\(x\): slopes has the wrong shape"):
+        expect.arrays({"slopes": [1, 2], "mean": 3}, shapes, "f(x)")
+    with pytest.raises(Failed, match="must be a dictionary"):
+        expect.arrays({"slopes": [[1, 2]]}, shapes, "f(x)")
+    with pytest.raises(Failed, match=r"f\(x\): mean must be at most 2 in size"):
+        expect.arrays({"slopes": [[1, 2]], "mean": 3}, shapes, "f(x)", most=2.0)
+
+
 def test_close_says_how_far_off_the_worst_entry_is():
     expect.close([1.0, 2.0 + 1e-9], [1.0, 2.0], "f(x)")
     with pytest.raises(Failed) as refused:

@@ -4,7 +4,7 @@ An answer may be anything at all: it is first looked at as plain numbers, and re
 that passes an answer through these functions before it computes with it cannot itself go wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +167,20 @@ def word(got: Any, allowed: Sequence[str], what: str) -> str:
     if not isinstance(got, str) or got not in allowed:
         raise Failed(f"{what} must be a word", got=shown(got), expected=" or ".join(map(repr, allowed)))
     return got
+
+
+def arrays(
+    got: Any, shapes: Mapping[str, tuple[int | None, ...]], what: str, *, most: float = np.inf
+) -> dict[str, Array]:
+    """Return an answer that must be a dictionary of arrays, as by `array`: key -> shape.
+
+    Raises
+    ------
+    Failed
+        Otherwise.
+    """
+    found = fields(got, list(shapes), what)
+    return {key: array(found[key], shape, f"{what}: {key}", most=most) for key, shape in shapes.items()}
 
 
 def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10) -> Array:

@@ -223,10 +223,8 @@ def _(student: Student, rng: Generator) -> None:
     signs = rng.choice([-1.0, 1.0], size=f.slope.size)
     for off in (signs, 1.0, -1.0):
         judged(student, f, f.gradient + 5e-6 * off, True, "each entry off by 5e-6 of the largest")
-    for place, sign in enumerate(signs):
-        wrong = f.gradient.copy()
-        wrong[place] += 2e-5 * sign
-        judged(student, f, wrong, False, f"entry {place} off by 2e-5 of the largest")
+    for place, off in enumerate(2e-5 * np.diag(signs)):
+        judged(student, f, f.gradient + off, False, f"entry {place} off by 2e-5 of the largest")
 
 
 @is_gradient.test("is not misled by a large constant in the objective", points=2, at_grading=True)
@@ -238,10 +236,8 @@ def _(student: Student, rng: Generator) -> None:
 @is_gradient.test("accepts no gradient that is not finite", points=2, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     *_, f = turns(student, rng)
-    for bad, place in product((np.nan, np.inf), range(f.slope.size)):
-        claimed = f.gradient.copy()
-        claimed[place] = bad
-        judged(student, f, claimed, False, f"a gradient with an entry {bad}")
+    for bad, here in product((np.nan, np.inf), np.eye(f.slope.size, dtype=bool)):
+        judged(student, f, np.where(here, bad, f.gradient), False, f"a gradient with an entry {bad}")
 
 
 value_and_gradient = assignment.question(

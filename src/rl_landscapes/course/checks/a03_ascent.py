@@ -205,7 +205,7 @@ count_failures.test("climbs that end at NaN or infinity have failed", points=4, 
 )
 count_failures.test(
     "the same generator gives the same starts, and another one others", points=3, at_grading=True
-)(ascents.reproduces)
+)(ascents.draws_its_starts)
 
 
 share_interval = assignment.question(

@@ -6,6 +6,7 @@ right answer with a chance of at most 1e-8, and there are 13 of them: 1.3e-7 for
 are exact.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -192,15 +193,22 @@ probe = assignment.question(
     difficulty=3,
     minutes=25,
 )
-probe.test("the slope of an exact quadratic is d'g, at every alpha", points=5)(probes.slopes)
-probe.test("its curvature is d'Hd, at every alpha", points=5)(probes.curvatures)
-probe.test("with one episode there is no error: 0, not NaN", points=2)(probes.no_error)
-probe.test(
-    "with several episodes, the same at all points, slopes and curvatures are means of differences", points=4
-)(probes.means)
-probe.test("the error of a slope is that of a mean of paired differences", points=3)(probes.slope_errors)
+FEW, ERRORS = [(1, 0.2), (1, 2.0)], ("slope_error", "curvature_error")
+for title, names, cases, points in (
+    ("the slope of an exact quadratic is d'g, at every alpha", ("slope",), FEW, 5),
+    ("its curvature is d'Hd, at every alpha", ("curvature",), FEW, 5),
+    ("with one episode there is no error: 0, not NaN", ERRORS, [(1, 0.5)], 2),
+    (
+        "with several episodes, the same at all points, slopes and curvatures are means of differences",
+        ("slope", "curvature"),
+        [(5, 1.0)],
+        4,
+    ),
+    ("the error of a slope is that of a mean of paired differences", ERRORS[:1], [(7, 1.0)], 3),
+):
+    probe.test(title, points=points)(partial(probes.agrees, names=names, cases=cases))
 probe.test("and so is the error of a curvature, at fresh alphas", points=3, at_grading=True)(
-    probes.curvature_errors
+    partial(probes.agrees, names=ERRORS[1:], cases=[(2, 0.5), (3, 2.0), (8, 2.0)])
 )
 probe.test(
     "the monkey saddle has no curvature, and slopes that grow as alpha squared", points=3, at_grading=True

@@ -94,11 +94,7 @@ gradient_agrees(
     points=4,
 )
 gradient_agrees(
-    "three states, two actions, full matrices, with noise",
-    of_gain,
-    3 * [LARGE],
-    points=4,
-    at_grading=True,
+    "three states, two actions, full matrices, with noise", of_gain, 3 * [LARGE], points=4, at_grading=True
 )
 
 

@@ -6,8 +6,10 @@ these tests but the seeds and the noise of `evaluate` and `train`, and no chaos,
 Those need MuJoCo and Gymnasium; without them two tests are a grader fault that says what to install.
 """
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import product
-from math import sqrt
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from rl_landscapes.course.checks.chance import gauss_hermite, standard_error
 from rl_landscapes.course.running.student import Student
 
 Generator = np.random.Generator
+Given = tuple[Any, ...]  # the arguments of a function
 
 assignment = Assignment(
     "07-bodies",
@@ -85,48 +88,54 @@ mean_return = assignment.question(
 )
 
 
-@mean_return.test("three episodes by hand", points=3)
-def _(student: Student, rng: Generator) -> None:
-    rewards = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 0.0], [6.0, 0.0, 0.0]])
-    alive = np.array([[True, True, True], [True, True, False], [True, False, False]])
-    _mean_and_error(student, rewards, alive, "three episodes with returns 6, 9 and 6")
+def summary(rewards: Array, alive: BoolArray) -> tuple[float, float]:
+    """Return mean and standard error of the returns, episode by episode."""
+    returns = np.array([row[on].sum() for row, on in zip(rewards, alive, strict=True)])
+    return float(returns.mean()), float(standard_error(returns))
 
 
-@mean_return.test("what is paid after the end does not count", points=2)
-def _(student: Student, rng: Generator) -> None:
-    lengths = rng.integers(1, 9, size=6)
-    alive = np.arange(9) < lengths[:, None]
-    rewards = rng.normal(size=(6, 9)) + 1.0
-    _mean_and_error(student, rewards, alive, "six episodes of 1 to 8 steps")
-    lost = np.where(alive, rewards, np.nan)
-    _mean_and_error(student, lost, alive, "six episodes of 1 to 8 steps, with NaN after the end")
+def of_lives(rng: Generator, n: int, n_steps: int, after: float = 1.0) -> Given:
+    """Draw the rewards of episodes that end early, with something after the end."""
+    alive = np.arange(n_steps) < rng.integers(1, n_steps, size=n)[:, None]
+    return np.where(alive, rng.exponential(size=alive.shape), after), alive
 
 
-@mean_return.test("steps of an episode that are all alike are no further evidence", points=2)
-def _(student: Student, rng: Generator) -> None:
-    rewards = np.repeat(rng.normal(size=(5, 1)), 40, axis=1)
-    _mean_and_error(
-        student, rewards, np.ones((5, 40), bool), "five episodes of 40 steps with one reward each"
-    )
+def of_alike(rng: Generator, n: int, n_steps: int) -> Given:
+    """Draw episodes in which every step is paid alike."""
+    return np.repeat(rng.normal(size=(n, 1)), n_steps, axis=1), np.ones((n, n_steps), bool)
 
 
-@mean_return.test("two episodes, and two hundred", points=3, at_grading=True)
-def _(student: Student, rng: Generator) -> None:
-    for n in (2, 200):
-        alive = np.arange(30) < rng.integers(1, 31, size=n)[:, None]
-        _mean_and_error(student, rng.exponential(size=(n, 30)), alive, f"{n} episodes of up to 30 steps")
-
-
-def _mean_and_error(student: Student, rewards: Array, alive: BoolArray, what: str) -> None:
-    returns = [
-        float(sum(r for r, on in zip(*row, strict=True) if on)) for row in zip(rewards, alive, strict=True)
-    ]
-    mean, error = expect.items(student.mean_return(rewards, alive), 2, "mean_return")
-    middle = sum(returns) / len(returns)
-    squares = sum((one - middle) ** 2 for one in returns)
-    expect.close(expect.number(mean, "the mean"), middle, f"the mean return of {what}")
-    wanted = sqrt(squares / len(returns) / (len(returns) - 1))
-    expect.close(expect.number(error, "the standard error"), wanted, f"its standard error, {what}")
+mean_return.gives(
+    "three episodes by hand",
+    (
+        (
+            [[1.0, 2.0, 3.0], [4.0, 5.0, 0.0], [6.0, 0.0, 0.0]],
+            [[True, True, True], [True, True, False], [True, False, False]],
+        ),
+        (7.0, 1.0),
+    ),
+    points=3,
+)
+summary_agrees = partial(mean_return.agrees_with, summary)
+summary_agrees(
+    "what is paid after the end does not count",
+    of_lives,
+    [{"n": 6, "n_steps": 9, "after": after} for after in (1.0, np.nan)],
+    points=2,
+)
+summary_agrees(
+    "steps of an episode that are all alike are no further evidence",
+    of_alike,
+    [{"n": 5, "n_steps": 40}],
+    points=2,
+)
+summary_agrees(
+    "two episodes, and two hundred",
+    of_lives,
+    [{"n": n, "n_steps": 30} for n in (2, 200)],
+    points=3,
+    at_grading=True,
+)
 
 
 paired = assignment.question(
@@ -143,75 +152,67 @@ paired = assignment.question(
 )
 
 
-KEYS = ("slope", "slope_stderr", "curvature", "curvature_stderr", "mean_curvature", "mean_curvature_stderr")
+def looked(plus: Array, minus: Array, centre: Array, alpha: float) -> dict[str, Array]:
+    """Return what `paired` should: means over episodes, the last axis, and their errors."""
+    bends = (plus + minus - 2 * centre) / alpha**2
+    parts = {"slope": (plus - minus) / (2 * alpha), "curvature": bends, "mean_curvature": bends.mean(axis=0)}
+    errors = {f"{key}_stderr": standard_error(each) for key, each in parts.items()}
+    return {key: each.mean(axis=-1) for key, each in parts.items()} | errors
 
 
-def _probe(student: Student, plus: Array, minus: Array, centre: Array, alpha: float) -> dict[str, Array]:
+def answered(student: Student, *given: Any) -> dict[str, Array]:
     """Return what came back: four arrays (D,) and two numbers."""
-    got = expect.fields(student.paired(plus, minus, centre, alpha), KEYS, "what paired returns")
-    shapes = {key: () if key.startswith("mean") else (len(plus),) for key in KEYS}
-    return {key: expect.array(got[key], shapes[key], key) for key in KEYS}
+    shapes = {key: each.shape for key, each in looked(*given).items()}
+    return expect.arrays(student.paired(*given), shapes, "what paired returns")
 
 
-def _returns(rng: Generator, d: int, n: int) -> tuple[Array, Array, Array]:
-    """Draw returns of D directions, plus and minus (D, N) and centre (N,), with some luck in common."""
+def of_returns(rng: Generator, d: int, n: int) -> Given:
+    """Draw returns of D directions, plus and minus (D, N) and centre (N,), luck in common, and an alpha."""
     luck = 10 * rng.normal(size=n)
     plus, minus = rng.normal(size=(2, d, n)) + luck
-    return plus + rng.normal(size=(d, 1)), minus, rng.normal(size=n) + luck
+    return plus + rng.normal(size=(d, 1)), minus, rng.normal(size=n) + luck, rng.uniform(0.1, 0.6)
 
 
-@paired.test("slopes and curvatures", points=3)
-def _(student: Student, rng: Generator) -> None:
-    (plus, minus, centre), alpha = _returns(rng, 4, 6), rng.uniform(0.1, 0.6)
-    got = _probe(student, plus, minus, centre, alpha)
-    means = plus.mean(axis=1), minus.mean(axis=1), centre.mean()
-    expect.close(got["slope"], (means[0] - means[1]) / (2 * alpha), "the slopes along four directions")
-    bends = (means[0] + means[1] - 2 * means[2]) / alpha**2
-    expect.close(got["curvature"], bends, "the curvatures along four directions")
-    expect.close(got["mean_curvature"], bends.mean(), "the mean curvature")
+def looks_right(
+    student: Student, rng: Generator, keys: Sequence[str], sizes: Sequence[tuple[int, int]], copies: int = 1
+) -> None:
+    """Compare some of what came back, every direction being there so many times."""
+    for d, n in sizes:
+        plus, minus, *others = of_returns(rng, d, n)
+        given = (*(np.repeat(x, copies, axis=0) for x in (plus, minus)), *others)
+        got, wanted = answered(student, *given), looked(*given)
+        for key in keys:
+            expect.close(got[key], wanted[key], f"{key} of {d * copies} directions in {n} episodes")
 
 
-@paired.test("their errors, from pairs of the same episode", points=3)
-def _(student: Student, rng: Generator) -> None:
-    (plus, minus, centre), alpha = _returns(rng, 4, 6), rng.uniform(0.1, 0.6)
-    got = _probe(student, plus, minus, centre, alpha)
-    wanted = standard_error(plus - minus) / (2 * alpha)
-    expect.close(got["slope_stderr"], wanted, "the standard errors of the slopes")
-    wanted = standard_error(plus + minus - 2 * centre) / alpha**2
-    expect.close(got["curvature_stderr"], wanted, "the standard errors of the curvatures")
-
-
-@paired.test("luck that all points share is in no error", points=3)
-def _(student: Student, rng: Generator) -> None:
-    (plus, minus, centre), alpha = _returns(rng, 3, 5), rng.uniform(0.1, 0.6)
-    luck = 1000 * rng.normal(size=5)
-    calm, wild = (_probe(student, plus + x, minus + x, centre + x, alpha) for x in (np.zeros(5), luck))
-    wanted = standard_error(plus - minus) / (2 * alpha)
-    expect.close(calm["slope_stderr"], wanted, "the standard errors of the slopes")
-    for key in KEYS:
+def shares_luck(student: Student, rng: Generator) -> None:
+    """Make every episode a lot luckier or unluckier at all points alike."""
+    plus, minus, centre, alpha = of_returns(rng, 3, 5)
+    calm, wild = (
+        answered(student, plus + x, minus + x, centre + x, alpha)
+        for x in (np.zeros(5), 1000 * rng.normal(size=5))
+    )
+    wanted = looked(plus, minus, centre, alpha)
+    expect.close(calm["slope_stderr"], wanted["slope_stderr"], "the standard errors of the slopes")
+    for key in wanted:
         what = f"{key} after every episode became a lot luckier or unluckier at all points alike"
         expect.close(wild[key], calm[key], what, rtol=1e-7, atol=1e-7)
 
 
-@paired.test("directions that share their episodes are no independent samples", points=3)
-def _(student: Student, rng: Generator) -> None:
-    (plus, minus, centre), alpha = _returns(rng, 1, 6), rng.uniform(0.1, 0.6)
-    got = _probe(student, np.repeat(plus, 9, axis=0), np.repeat(minus, 9, axis=0), centre, alpha)
-    wanted = standard_error(plus + minus - 2 * centre)[0] / alpha**2
-    what = "the standard error of the mean curvature over nine directions that are all the same one"
-    expect.close(got["mean_curvature_stderr"], wanted, what)
-
-
-@paired.test("the error of a mean over directions", points=3, at_grading=True)
-def _(student: Student, rng: Generator) -> None:
-    for d, n in ((7, 12), (40, 2)):
-        (plus, minus, centre), alpha = _returns(rng, d, n), rng.uniform(0.1, 0.6)
-        got = _probe(student, plus, minus, centre, alpha)
-        bends = (plus + minus - 2 * centre) / alpha**2
-        expect.close(
-            got["mean_curvature_stderr"], standard_error(bends.mean(axis=0)), "mean_curvature_stderr"
-        )
-        expect.close(got["curvature_stderr"], standard_error(bends), "curvature_stderr")
+FEW, ERRORS = [(4, 6)], ["slope_stderr", "curvature_stderr"]
+paired.test("slopes and curvatures", points=3)(
+    partial(looks_right, keys=["slope", "curvature", "mean_curvature"], sizes=FEW)
+)
+paired.test("their errors, from pairs of the same episode", points=3)(
+    partial(looks_right, keys=ERRORS, sizes=FEW)
+)
+paired.test("luck that all points share is in no error", points=3)(shares_luck)
+paired.test("directions that share their episodes are no independent samples", points=3)(
+    partial(looks_right, keys=["mean_curvature_stderr"], sizes=[(1, 6)], copies=9)
+)
+paired.test("the error of a mean over directions", points=3, at_grading=True)(
+    partial(looks_right, keys=["mean_curvature_stderr", "curvature_stderr"], sizes=[(7, 12), (40, 2)])
+)
 
 
 policy_gradient = assignment.question(
@@ -228,25 +229,23 @@ policy_gradient = assignment.question(
 )
 
 
-Lives = tuple[
-    Array, Array, Array, BoolArray
-]  # observations (N, T, o), actions (N, T, k), rewards, alive (N, T)
-
-
-def _drawn(rng: Generator, n: int, n_steps: int, o: int, k: int) -> tuple[Array, float, Lives]:
-    """Draw parameters, a sigma, and episodes that end early, with zeros after the end."""
+def of_episodes(
+    rng: Generator, n: int, n_steps: int, o: int, k: int, gamma: float = 0.9, after: float = 0.0
+) -> Given:
+    """Draw parameters, a sigma, and episodes of one step to all of them, with something after the end."""
     theta, sigma = rng.normal(size=k * o + k), rng.uniform(0.3, 0.8)
-    alive = np.arange(n_steps) < rng.integers(1, n_steps + 1, size=n)[:, None]
-    alive[0] = True
+    alive = np.arange(n_steps) < rng.permutation(np.linspace(1, n_steps, n))[:, None]
     seen, done = rng.normal(size=(n, n_steps, o)), rng.normal(size=(n, n_steps, k))
     rewards = rng.normal(size=(n, n_steps)) + 1.0
-    return theta, sigma, (seen * alive[..., None], done * alive[..., None], rewards * alive, alive)
+    seen, done = (np.where(alive[..., None], x, after) for x in (seen, done))
+    return theta, sigma, gamma, seen, done, np.where(alive, rewards, after), alive
 
 
-def _estimates(theta: Array, sigma: float, gamma: float, lives: Lives) -> Array:
+def estimates(
+    theta: Array, sigma: float, gamma: float, seen: Array, done: Array, rewards: Array, alive: BoolArray
+) -> Array:
     """Return the estimates (N, n), episode by episode and step by step."""
-    observations, actions, rewards, alive = lives
-    (n, n_steps, o), k = observations.shape, actions.shape[2]
+    (n, n_steps, o), k = seen.shape, done.shape[2]
     W, b, found = theta[: k * o].reshape(k, o), theta[k * o :], np.zeros((n, theta.size))
     to_go = np.array(
         [[sum(gamma**u * r[u] for u in range(t, n_steps) if on[u]) for t in range(n_steps)]
@@ -255,44 +254,25 @@ def _estimates(theta: Array, sigma: float, gamma: float, lives: Lives) -> Array:
     for j, t in product(range(n), range(n_steps)):
         others = [i for i in range(n) if i != j and alive[i, t]]
         if alive[j, t]:
-            z = (actions[j, t] - W @ observations[j, t] - b) / sigma**2
-            score = np.concatenate([np.outer(z, observations[j, t]).ravel(), z])
+            z = (done[j, t] - W @ seen[j, t] - b) / sigma**2
+            score = np.concatenate([np.outer(z, seen[j, t]).ravel(), z])
             found[j] += (to_go[j, t] - (to_go[others, t].mean() if others else 0.0)) * score
     return found
 
 
-@policy_gradient.test("two episodes of one step, by hand", points=4)
-def _(student: Student, rng: Generator) -> None:
-    W, b, s0, s1, a0, a1, r0, r1 = rng.normal(size=8)
-    sigma = rng.uniform(0.3, 0.8)
-    z0, z1 = (a0 - W * s0 - b) / sigma**2, (a1 - W * s1 - b) / sigma**2
-    lives = (
-        np.array([[[s0]], [[s1]]]),
-        np.array([[[a0]], [[a1]]]),
-        np.array([[r0], [r1]]),
-        np.ones((2, 1), bool),
-    )
-    got = student.policy_gradient(np.array([W, b]), sigma, 0.9, *lives)
-    wanted = [[(r0 - r1) * z0 * s0, (r0 - r1) * z0], [(r1 - r0) * z1 * s1, (r1 - r0) * z1]]
-    expect.close(got, wanted, "the estimates from two episodes of one step")
-
-
-@policy_gradient.test("episodes that end early, step by step", points=4)
-def _(student: Student, rng: Generator) -> None:
-    theta, sigma, lives = _drawn(rng, 4, 6, 3, 2)
-    wanted = _estimates(theta, sigma, 0.9, lives)
-    expect.close(
-        student.policy_gradient(theta, sigma, 0.9, *lives), wanted, "the estimates from four episodes"
-    )
-
-
-@policy_gradient.test("what stands in steps that were not made does not matter", points=3)
-def _(student: Student, rng: Generator) -> None:
-    theta, sigma, lives = _drawn(rng, 5, 7, 2, 2)
-    wanted, dead = _estimates(theta, sigma, 0.95, lives), ~lives[3]
-    odd = [part + 9.0 * dead.reshape(*dead.shape, *(1,) * (part.ndim - 2)) for part in lives[:3]]
-    got = student.policy_gradient(theta, sigma, 0.95, *odd, lives[3])
-    expect.close(got, wanted, "the estimates, with nines in steps that were not made")
+estimates_agree = partial(policy_gradient.agrees_with, estimates)
+estimates_agree(
+    "two episodes of one step, by hand", of_episodes, [{"n": 2, "n_steps": 1, "o": 1, "k": 1}], points=4
+)
+estimates_agree(
+    "episodes that end early, step by step", of_episodes, [{"n": 4, "n_steps": 6, "o": 3, "k": 2}], points=4
+)
+estimates_agree(
+    "what stands in steps that were not made does not matter",
+    of_episodes,
+    [{"n": 5, "n_steps": 7, "o": 2, "k": 2, "gamma": 0.95, "after": 9.0}],
+    points=3,
+)
 
 
 @policy_gradient.test(

@@ -2,34 +2,17 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
-from rl_landscapes.course.checks.landscapes import of_spectrum, rows
+from rl_landscapes.course.checks.chance import follows, reproduced
+from rl_landscapes.course.checks.landscapes import Asked, of_spectrum
 from rl_landscapes.course.running.student import Student
 
 Generator = np.random.Generator
-
-
-@dataclass
-class Asked:
-    """A function of points (B, n) and perhaps a weight, that keeps what it was asked."""
-
-    answer: Callable[..., Array]
-    n: int
-    points: list[Array] = field(default_factory=list)
-    weights: list[float] = field(default_factory=list)
-
-    def __call__(self, points: Any, *weight: Any, **named: Any) -> Array:
-        """Answer, and remember the question."""
-        at, tau = rows(points, self.n), [float(w) for w in (*weight, *named.values())]
-        self.points.append(at)
-        self.weights.extend(tau)
-        return self.answer(at, *tau)
 
 
 def asked_once_per_update(asked: Asked, path: Array, what: str) -> None:
@@ -148,25 +131,19 @@ def counts(student: Student, rng: Generator) -> None:
 def fills_the_cube(student: Student, rng: Generator) -> None:
     """Test 10,000 entries u, which are independent and uniform if the answer is right.
 
-    Dvoretzky, Kiefer and Wolfowitz with Massart's constant: the empirical distribution function is further
-    than e from the true one with probability at most 2 exp(-2 N e^2), which is 1e-7 at N = 10,000 and
-    e = 0.029. Two given entries coincide with probability at most 2^-51, as they lie on a grid of 2^53
-    points of which rounding joins at most four, so any two do with at most N^2 / 2 * 2^-51 = 2.3e-8. That no
-    entry is outside the cube is certain. The products of M = 5,000 pairs of entries (4,800 of neighbours in a
-    row) are independent, in [-1, 1] and of mean zero: by Hoeffding their mean is beyond e with probability at
-    most 2 exp(-M e^2 / 2), which is 1e-8 at the e below. In all, a right answer fails with less than 2e-7.
+    Their law is missed by chance with probability 1e-7 (see `chance`). Two given entries coincide with
+    probability at most 2^-51, as they lie on a grid of 2^53 points of which rounding joins at most four, so
+    any two of N = 10,000 do with at most N^2 / 2 * 2^-51 = 2.3e-8. That no entry is outside the cube is
+    certain. The products of M = 5,000 pairs of entries (4,800 of neighbours in a row) are independent, in
+    [-1, 1] and of mean zero: by Hoeffding their mean is beyond e with probability at most 2 exp(-M e^2 / 2),
+    which is 1e-8 at the e below. In all, a right answer fails with less than 2e-7.
     """
     scale, (n_starts, n) = float(rng.uniform(0.1, 0.5)), (400, 25)
     _, starts = counted(student, lambda starts: np.ones(len(starts)), (n_starts, n), scale, rng)
     furthest = float(np.abs(starts).max())
     expect.true(furthest <= scale, f"starts in [-scale, scale], scale = {scale:.3g}", got=furthest)
-    entries = np.sort(starts.ravel())
-    expect.true(bool((np.diff(entries) > 0).all()), "every entry of every start is drawn anew")
-    share = (entries + scale) / (2 * scale)
-    ranks = np.arange(entries.size + 1) / entries.size
-    distance = float(max(np.abs(share - ranks[1:]).max(), np.abs(share - ranks[:-1]).max()))
-    what = "distance between the distribution of the entries and the uniform one"
-    expect.true(distance <= math.sqrt(math.log(2e7) / (2 * entries.size)), what, got=distance)
+    expect.true(len(np.unique(starts)) == starts.size, "every entry of every start is drawn anew")
+    follows((starts + scale) / (2 * scale), "the entries from the uniform law", risk=1e-7)
     for one, other, what in (
         (starts[:, 0:24:2], starts[:, 1:24:2], "neighbouring entries of a start"),
         (starts[0::2], starts[1::2], "neighbouring starts"),
@@ -186,25 +163,15 @@ def counts_lost(student: Student, rng: Generator) -> None:
     expect.true(got == exact, "count_failures, some climbs not finite", got=got, expected=exact)
 
 
-def reproduces(student: Student, rng: Generator) -> None:
-    """Ask again with the same generator, and with another."""
-    other = np.random.default_rng(rng.integers(2**62))
+def draws_its_starts(student: Student, rng: Generator) -> None:
+    """Ask again with the same generator, and with another; starts with a negative first entry fail."""
 
-    def climb(starts: Array) -> Array:
-        return np.where(starts[:, 0] > 0, 2.0, 0.0)
+    def climbed(generator: Generator) -> tuple[int, Array]:
+        return counted(student, lambda at: np.where(at[:, 0] > 0, 2.0, 0.0), (401, 25), 0.3, generator)
 
-    got, first = counted(student, climb, (401, 25), 0.3, rng)
-    _, again = counted(student, climb, (401, 25), 0.3, rng)  # a function gets a copy of the generator
-    _, others = counted(student, climb, (401, 25), 0.3, other)
-    expect.close(again, first, "starts from the same generator")
-    expect.true(not (others == first).any(), "starts from another generator must be others")
-    failed = int((first[:, 0] <= 0).sum())
-    expect.true(
-        got == failed,
-        "count_failures where starts with a negative first entry fail",
-        got=got,
-        expected=failed,
-    )
+    failed = int((reproduced(lambda each: climbed(each)[1], rng, "starts")[:, 0] <= 0).sum())
+    got, what = climbed(rng)[0], "count_failures where starts with a negative first entry fail"
+    expect.true(got == failed, what, got=got, expected=failed)
 
 
 def weights_fall(student: Student, rng: Generator) -> None:

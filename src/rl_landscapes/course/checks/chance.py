@@ -1,9 +1,10 @@
 """Asking numbers whether they are independent, standard normal draws, at a known risk; means over such."""
 
+from collections.abc import Callable
 from math import erf, log, sqrt
 
 import numpy as np
-from scipy.special import gammaincinv, ndtr
+from scipy.special import gammaincinv
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
@@ -27,10 +28,10 @@ def standard_normal(drawn: Array, what: str) -> None:
     expect.between(float((drawn**2).mean()), low, high, f"the mean square of {what}")
 
 
-def normal_law(drawn: Array, what: str) -> None:
-    """Ask for the law of the standard normal: one question, missed by chance with probability below 2e-9.
+def follows(law: Array, what: str, risk: float = 2 * RISK) -> None:
+    """Ask whether numbers are drawn from a law: one question, missed by chance with probability `risk`.
 
-    The distribution function of J independent numbers is further than x from their law with probability at
+    `law` is its distribution function at the J numbers. Theirs is further than x from it with probability at
     most 2 exp(-2 J x^2): Dvoretzky, Kiefer and Wolfowitz, with the constant of Massart (1990).
 
     Raises
@@ -38,10 +39,26 @@ def normal_law(drawn: Array, what: str) -> None:
     Failed
         If the answer is no.
     """
-    law, steps = ndtr(np.sort(drawn, axis=None)), np.arange(drawn.size + 1) / drawn.size
-    distance = float(np.maximum(steps[1:] - law, law - steps[:-1]).max())
-    most = sqrt(-np.log(RISK) / (2 * drawn.size))
-    expect.between(distance, 0, most, f"the distance of {what} from the standard normal law")
+    ordered, steps = np.sort(law, axis=None), np.arange(law.size + 1) / law.size
+    distance = float(np.maximum(steps[1:] - ordered, ordered - steps[:-1]).max())
+    expect.between(distance, 0, sqrt(log(2 / risk) / (2 * law.size)), f"the distance of {what}")
+
+
+def reproduced(draw: Callable[[np.random.Generator], Array], rng: np.random.Generator, what: str) -> Array:
+    """Ask for the same numbers from the same generator, and for others from another; return the numbers.
+
+    `draw` calls a student's function, which gets a copy of the generator.
+
+    Raises
+    ------
+    Failed
+        If an answer is no.
+    """
+    other = np.random.default_rng(rng.integers(2**62))
+    first, again, others = (draw(each) for each in (rng, rng, other))
+    expect.close(again, first, f"{what} from the same generator")
+    expect.true(not (others == first).any(), f"{what} from another generator must be others", got=others)
+    return first
 
 
 def unrelated(one: Array, other: Array, what: str) -> None:
@@ -86,7 +103,9 @@ def gauss_hermite(n_nodes: int, n: int) -> tuple[Array, Array]:
 
 
 def standard_error(samples: Array) -> Array:
-    """Return the standard errors (...,) of means of independent samples (..., N), from their definition."""
+    """Return the standard errors (...,) of means of independent samples (..., N); of one it is 0."""
+    if samples.shape[-1] == 1:
+        return np.zeros(samples.shape[:-1])
     return np.sqrt(((samples - samples.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)) / sqrt(
         samples.shape[-1] * (samples.shape[-1] - 1)
     )

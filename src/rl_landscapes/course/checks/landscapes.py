@@ -1,7 +1,8 @@
 """Objectives that a test hands to an answer as functions, with landscapes that are known."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import betainc
@@ -18,7 +19,7 @@ SLOPE = np.array([1.0, -0.5, 0.0, 0.62, -0.81, 0.33, 0.74, -0.27, 0.48, 0.89, -0
 Function = Callable[[Array], Array]
 
 
-def rows(points: object, n: int) -> Array:
+def rows(points: Any, n: int) -> Array:
     """Return what an objective was called with as points (K, n).
 
     Raises
@@ -33,6 +34,23 @@ def rows(points: object, n: int) -> Array:
     if len(found) > MOST:
         raise ValueError(f"points must be at most {MOST:,} rows, got {len(found):,}")
     return found
+
+
+@dataclass
+class Asked:
+    """A function of points (B, n) and perhaps a weight, that keeps what it was asked."""
+
+    answer: Callable[..., Array]
+    n: int
+    points: list[Array] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+    def __call__(self, points: Any, *weight: Any, **named: Any) -> Array:
+        """Answer, and remember the question."""
+        at, tau = rows(points, self.n), [float(w) for w in (*weight, *named.values())]
+        self.points.append(at)
+        self.weights.extend(tau)
+        return self.answer(at, *tau)
 
 
 def symmetric(n: int, rng: np.random.Generator) -> Array:
@@ -144,21 +162,10 @@ def episodes(slopes: Array, hessians: Array, rng: np.random.Generator) -> Functi
     return values
 
 
-def distance_from_sphere(projections: Array, n: int) -> float:
-    """Return the largest distance of two distribution functions: of v'd (D,), and of its law on the sphere.
+def on_the_sphere(projections: Array, n: int) -> Array:
+    """Return the distribution function of v'd at projections (D,), for d uniform on the unit sphere.
 
-    If d is uniform on the unit sphere in n > 1 dimensions and v a unit vector, (1 + v'd) / 2 has the
-    distribution Beta((n - 1) / 2, (n - 1) / 2).
+    In n > 1 dimensions, v being a unit vector, (1 + v'd) / 2 has the law Beta((n - 1) / 2, (n - 1) / 2).
     """
-    law = betainc((n - 1) / 2, (n - 1) / 2, np.clip((1 + np.sort(projections)) / 2, 0, 1))
-    steps = np.arange(len(law) + 1) / len(law)
-    return float(np.maximum(steps[1:] - law, law - steps[:-1]).max())
-
-
-def largest_distance(count: int) -> float:
-    """Return what the distance of `count` independent samples exceeds with a chance of at most 1e-8.
-
-    It exceeds x with probability at most 2 exp(-2 D x^2), for every D and every law: the inequality of
-    Dvoretzky, Kiefer and Wolfowitz with the constant of Massart (1990).
-    """
-    return float(np.sqrt(np.log(2 / CHANCE) / (2 * count)))
+    law: Array = betainc((n - 1) / 2, (n - 1) / 2, np.clip((1 + projections) / 2, 0, 1))
+    return law

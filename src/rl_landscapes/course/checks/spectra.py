@@ -68,8 +68,8 @@ def sampled(student: Student, matrix: Array, n_directions: int, rng: Generator) 
 
 def answered(got: object) -> Seen:
     """Return what sampled_spectrum gave as three numbers."""
-    found = expect.fields(got, Seen._fields, "sampled_spectrum(...)")
-    return Seen(*(expect.number(found[name], f'sampled_spectrum(...)["{name}"]') for name in Seen._fields))
+    found = expect.arrays(got, dict.fromkeys(Seen._fields, ()), "sampled_spectrum(...)")
+    return Seen(*map(float, found.values()))
 
 
 def demand_spectrum(student: Student, matrix: Array, rng: Generator) -> None:
@@ -93,18 +93,12 @@ def demand_spectrum(student: Student, matrix: Array, rng: Generator) -> None:
 
 def reports_its_sample(student: Student, rng: Generator) -> None:
     """Demand mean and spread of the curvatures along the directions that were asked for, five of them."""
-    n, asked = 40, list[Array]()
+    n, means = 40, []
     matrix = landscapes.symmetric(n, rng)
-
-    def product(vectors: Array) -> Array:
-        asked.append(landscapes.rows(vectors, n))
-        return asked[-1] @ matrix
-
-    means = []
     for seed in rng.integers(2**31, size=2):
-        asked.clear()
+        product = landscapes.Asked(lambda vectors: vectors @ matrix, n)
         found = answered(student.sampled_spectrum(product, n, 5, np.random.default_rng(int(seed))))
-        given = np.concatenate(asked) if asked else np.zeros((0, n))
+        given = np.concatenate([np.zeros((0, n)), *product.points])
         expect.true(len(given) == 5, "vectors given to product", got=len(given), expected=5)
         squares = (given**2).sum(axis=1)
         expect.true(bool((squares > 0).all()), "directions must not be 0", got=given)
@@ -136,17 +130,12 @@ def demand_ends(
 
 def first_vector(student: Student, matrix: Array, n_steps: int, seed: int) -> Array:
     """Return the first vector that was given to `product`, at length one."""
-    asked = list[Array]()
-
-    def product(vectors: Array) -> Array:
-        found = landscapes.rows(vectors, len(matrix))
-        asked.append(found)
-        return found @ matrix
-
+    product = landscapes.Asked(lambda vectors: vectors @ matrix, len(matrix))
     student.extreme_curvatures(product, len(matrix), n_steps, np.random.default_rng(seed))
-    expect.true(bool(asked and asked[0].any()), "product must be given a start that is not 0")
-    first: Array = asked[0][0] / max(float(np.linalg.norm(asked[0][0])), 1e-300)
-    return first
+    given = bool(product.points and product.points[0].any())
+    expect.true(given, "product must be given a start that is not 0")
+    start = product.points[0][0]
+    return start / max(float(np.linalg.norm(start)), 1e-300)
 
 
 def common_axes(student: Student, rng: Generator) -> None:

@@ -47,14 +47,16 @@ def looked(
     student: Student, pair: Pair, directions: Array, alpha: float, taus: Array, most: int = landscapes.MOST
 ) -> dict[str, Array]:
     """Return the student's answer as arrays of their shapes; truly_up may hold NaN."""
-    names, (n_taus, n_directions) = ("slope", "curvature", "up", "truly_up"), (len(taus), len(directions))
+    shapes = {
+        "slope": (len(taus), len(directions)),
+        "curvature": (len(taus), len(directions)),
+        "up": (len(taus),),
+    }
     what = "through_weights(...)"
     got = student.through_weights(*pair.functions(most), pair.theta, directions, alpha, taus)
-    found = expect.fields(got, names, what)
-    shapes = [(n_taus, n_directions)] * 2 + [(n_taus,)] * 2
-    return {
-        name: expect.array(found[name], shape, f'{what}["{name}"]', finite=name != "truly_up")
-        for name, shape in zip(names, shapes, strict=True)
+    truly_up = expect.fields(got, [*shapes, "truly_up"], what)["truly_up"]
+    return expect.arrays(got, shapes, what) | {
+        "truly_up": expect.array(truly_up, (len(taus),), f"{what}: truly_up", finite=False)
     }
 
 

@@ -7,7 +7,7 @@ be h as small as it will. Squire and Trapp (1998), SIAM Review 40.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.special
@@ -149,18 +149,9 @@ def returns(P: Array, r: Array, gamma: float, rho: Array, pi: Array, tau: Array)
     return added_up(np.einsum("...sa,sap->...sp", pi, P), pay, gamma) @ rho
 
 
-def soft_return(
-    P: Array,
-    r: Array,
-    gamma: float,
-    rho: Array,
-    logits: Array,
-    tau: float,
-    absorbing: BoolArray,
-    counted: bool,
-) -> Array:
-    """Return the soft returns (...,) of softmax(logits), whose entropy counts after the end or does not."""
-    return soft_returns(P, r, gamma, rho, logits, tau, 0.0, absorbing, counted)
+def soft_return(P: Array, r: Array, gamma: float, rho: Array, logits: Array, tau: float, *ends: Any) -> Array:
+    """Return the soft returns (...,) of softmax(logits); `ends` as for `soft_returns`."""
+    return soft_returns(P, r, gamma, rho, logits, tau, 0.0, *ends)
 
 
 def soft_returns(
@@ -174,7 +165,10 @@ def soft_returns(
     absorbing: BoolArray,
     counted: bool,
 ) -> Array:
-    """Return the soft returns (...,) of (1 - mix) softmax(logits) + mix / A."""
+    """Return the soft returns (...,) of (1 - mix) softmax(logits) + mix / A.
+
+    `absorbing` states (S,) have entropy that counts or does not.
+    """
     weights: Array = tau * np.where(counted, True, ~absorbing).astype(np.float64)
     return returns(P, r, gamma, rho, mixed(logits, mix), weights)
 
