@@ -85,6 +85,10 @@ class Course:
         """Return the notebook of a student that is graded."""
         return self.submitted / student / name / f"{name}.ipynb"
 
+    def beside(self, student: str, name: str) -> Path:
+        """Return the file of what came beside that notebook, in words."""
+        return self.submission(student, name).with_name("beside.md")
+
     def submitters(self, name: str) -> list[str]:
         """Return who has handed in an assignment, in order."""
         return sorted(path.parent.parent.name for path in self.submitted.glob(f"*/{name}/{name}.ipynb"))
@@ -123,6 +127,12 @@ class Course:
             pass
         finally:
             new.unlink()
+
+
+def read_beside(course: Course, student: str, name: str) -> str:
+    """Return what came beside a notebook, in words, "" if nothing did."""
+    path = course.beside(student, name)
+    return path.read_text(encoding="utf-8") if path.is_file() and not path.is_symlink() else ""
 
 
 def read_submission(path: Path) -> bytes:

@@ -202,7 +202,7 @@ def test_a_time_for_an_id_that_nobody_has_is_refused_before_anything_is_collecte
 def test_a_damaged_notebook_named_after_another_assignment_is_no_attempt_at_this_one(course, tmp_path):
     other = next(name for name in assignments() if name != NAME)
     entries = {file.replace(NAME, other): data for file, data in attempt(1, notebook()[:50]).items()}
-    report = collect(course, NAME, packed(tmp_path / "c.zip", entries))
+    report = collect(course, NAME, packed(tmp_path / "c.zip", entries | attempt(2, notebook())))
     assert [said["reason"] for said in report.refused] == [f"it is of the assignment {other}"]
     assert not any(student.unreadable for student in report.students.values())
 

@@ -156,7 +156,7 @@ def test_who_could_not_be_read_is_told_why(course):
     came(course, ann="the file is empty")
     assert feedback(course, NAME, manual={}).made == ["ann"]
     for text in pages(course):
-        assert "could not be read" in text
+        assert "could not be graded" in text
         assert "the file is empty" in text
         assert "0 of" not in text
 

@@ -22,6 +22,7 @@ NOT_TEXT = "its text is not {}"
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+TASK = "task-"  # begins the name of a cell that asks for a written answer
 WRITTEN = "written-"  # begins the id of a cell for a written answer
 
 
@@ -249,6 +250,13 @@ def answer_places(release: Notebook, handed_in: Notebook) -> dict[int, str]:
         handed_in,
         as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells),
     )
+
+
+def answered(release: Notebook, handed_in: Notebook) -> list[str]:
+    """Return the questions to which a notebook has an answer that is not the empty form."""
+    forms = {cell.grade_id: cell.bare for cell in release.where(lambda c: c.is_answer)}
+    found = answer_places(release, handed_in).items()
+    return [name for place, name in found if handed_in.cells[place].bare not in ("", forms[name])]
 
 
 def _answers(release: Notebook, handed_in: Notebook, codes: Sequence[str]) -> dict[int, str]:

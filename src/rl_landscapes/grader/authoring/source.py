@@ -13,10 +13,9 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_markdown_cell
 
 from rl_landscapes.course.assignment import COURSE, Assignment
-from rl_landscapes.course.running.notebook import WRITTEN, plain_id
+from rl_landscapes.course.running.notebook import TASK, WRITTEN, plain_id
 
 ROLES = ("given", "answer", "check", "written")
-TASK = "task-"  # begins the name of a cell that asks for a written answer
 HEADING = "## "  # of a question
 HIDDEN = "### BEGIN HIDDEN TESTS\n{call}, grading=True).points\n### END HIDDEN TESTS"
 

@@ -70,7 +70,8 @@ def collect(
         raise ValueError(f"a time is given for {', '.join(sorted(strangers))}, who is nobody in this course")
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
-    students, intake = dict(before.students), Intake(course, name, release, refuse)
+    notes: list[str] = []
+    students, intake = dict(before.students), Intake(course, name, release, refuse, notes.append)
     for person, handed in people_of.items():
         so_far = students.get(person.folder) or already_there(course, name, person)
         students[person.folder] = intake.take(so_far, handed, known_times.get(person.id))
@@ -82,7 +83,7 @@ def collect(
         sorted(refused, key=lambda said: said["file"]),
         unknown,
         sorted(person.id for person in people.people if person.folder not in students),
-        [*roster_notes(there, people, roster), *merged_notes(people_of, platform)],
+        [*roster_notes(there, people, roster), *merged_notes(people_of, platform), *notes],
     )
     if people != there:
         write_roster(people, course.roster)

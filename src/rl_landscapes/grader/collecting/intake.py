@@ -1,6 +1,6 @@
 """Looking through the files of one student, and putting what counts in its place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -8,14 +8,19 @@ from pathlib import Path
 
 from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.belonging import belongs_to
-from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, program, read
+from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, answered, program, read
 from rl_landscapes.grader import times
-from rl_landscapes.grader.collecting.report import Attempt, Student
+from rl_landscapes.grader.collecting.beside import LONGEST, as_markdown, beside, words_of
+from rl_landscapes.grader.collecting.choice import Looked, choose, said_of
+from rl_landscapes.grader.collecting.report import Attempt, Beside, Student, on_one_line
 from rl_landscapes.grader.collecting.source import KNOWN, UNKNOWN, HandedFile
-from rl_landscapes.grader.collecting.unpack import Refuse, Refused, is_notebook
+from rl_landscapes.grader.collecting.unpack import MENTIONED, Refuse, Refused, is_notebook
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.gradebook.written import written_answers
 from rl_landscapes.grader.roster import Person, folder_of
 from rl_landscapes.records.writing import write_file
+
+KEPT = 20  # files of one student that do not count and are kept
 
 
 @dataclass(frozen=True)
@@ -26,44 +31,86 @@ class Intake:
     name: str
     release: Notebook | None  # None: it has not been built
     refuse: Refuse
+    note: Callable[[str], None]
 
     def take(self, before: Student, handed: Sequence[HandedFile], known: datetime | None) -> Student:
-        """Return what there is of a student with new files, and put the newest readable one in place."""
-        readable = list(before.attempts)
-        unreadable = list(before.unreadable)
-        texts: dict[str, bytes] = {}
-        notebooks = [one for one in handed if is_notebook(one.file.name)]
-        for one in notebooks:
-            attempt, data = self._attempt(one, known)
-            if attempt is not None:
-                (unreadable if attempt.reason else readable).append(attempt)
-                texts[attempt.digest] = data
-        if handed and not notebooks:
+        """Return what there is of a student with new files, and put in place what counts."""
+        looked = [self._look(one, known) for one in handed if is_notebook(one.file.name)]
+        ours = [one for one in looked if not one.other]
+        marked = choose([one for one in ours if not one.attempt.reason])
+        for said in said_of(marked):
+            self.note(f"{before.name}: {said}")
+        passed_over = [one for one in marked if one.attempt.passed_over][KEPT:]
+        readable = [one for one in marked if one not in passed_over]
+        attempts = _merged([*before.attempts, *(one.attempt for one in readable)])
+        unreadable = [one.attempt for one in ours if one.attempt.reason]
+        if handed and not looked:
             unreadable.append(self._no_notebook(handed))
-        student = replace(before, attempts=_merged(readable), unreadable=_merged(unreadable))
-        self._place(before, student, texts)
+        others = [one for one in looked if one.other]
+        if others and not ours and not attempts:
+            unreadable.append(max((self._of_other(one) for one in others), key=lambda other: other.rank))
+        else:
+            self._refuse_others(others)
+        files = [one.file for one in handed if not is_notebook(one.file.name)]
+        words = {*before.beside, *beside(files), *self._words(marked, ours)}
+        student = replace(
+            before,
+            attempts=attempts,
+            unreadable=self._few(before.name, _merged([*before.unreadable, *unreadable])),
+            beside=tuple(sorted(words, key=lambda one: (one.file, one.text))[:KEPT]),
+        )
+        self._place(student, {one.attempt.digest: one.data for one in readable})
         return student
 
-    def _attempt(self, one: HandedFile, known: datetime | None) -> tuple[Attempt | None, bytes]:
-        """Look at one notebook: an attempt, readable or not, or none if it is of another assignment."""
-        data, reason = one.file.path.encode(), ""
+    def _look(self, one: HandedFile, known: datetime | None) -> Looked:
+        data, reason, notebook = one.file.path.encode(), "", Notebook((), "")
         try:
             data = _in_utf8(one.file.read())
             notebook = read(data)
-            other, reason = self._other(one, notebook), self._why_foreign(notebook)
+            reason = self._why_foreign(notebook)
         except (Refused, Unreadable) as error:
-            other, reason = self._other(one, Notebook((), "")), str(error)
-        if other:
-            self.refuse(one.file.path, other)
-            return None, b""
+            reason = str(error)
         when, source = (known, KNOWN) if known else (one.when, one.time_from)
         stamp = times.format_utc(when) if when else ""
-        digest = sha256(data).hexdigest()
-        return Attempt(one.file.path, stamp, source, one.order, one.late, digest, reason), data
-
-    def _other(self, one: HandedFile, notebook: Notebook) -> str:
+        attempt = Attempt(one.file.path, stamp, source, one.order, one.late, sha256(data).hexdigest(), reason)
         other = belongs_to(notebook, one.file.name, assignments())
-        return f"it is of the assignment {other}" if other not in ("", self.name) else ""
+        looked = Looked(attempt, data, notebook, other if other != self.name else "")
+        if self.release is None or reason:
+            return looked
+        answers = tuple(answered(self.release, notebook))
+        return replace(looked, answers=answers, is_blank=not answers and self._is_blank(notebook))
+
+    def _is_blank(self, notebook: Notebook) -> bool:
+        """Say whether a notebook without answers is what was handed out: no word, and no code more."""
+        assert self.release is not None
+        has_more = any(step.role == "extra" for step in program(self.release, notebook))
+        return not has_more and not any(written_answers(self.release, notebook).values())
+
+    def _words(self, marked: Sequence[Looked], ours: Sequence[Looked]) -> Iterator[Beside]:
+        """Yield the words in notebooks that do not count."""
+        for one in marked:
+            if one.attempt.passed_over and not one.is_blank and self.release is not None:
+                answers = written_answers(self.release, one.notebook).values()
+                if text := "\n\n".join(filter(None, answers)):
+                    yield Beside(on_one_line(one.attempt.file), text[:LONGEST])
+        for one in ours:
+            if one.attempt.reason and (found := words_of(one.attempt.file, one.notebook)):
+                yield found
+
+    def _of_other(self, one: Looked) -> Attempt:
+        return replace(one.attempt, reason=f"it is of the assignment {one.other}")
+
+    def _refuse_others(self, others: Sequence[Looked]) -> None:
+        for one in others[:MENTIONED]:
+            self.refuse(one.attempt.file, self._of_other(one).reason)
+        if len(others) > MENTIONED:
+            self.refuse(others[0].attempt.file, f"and {len(others) - MENTIONED} more of other assignments")
+
+    def _few(self, who: str, unreadable: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+        """Return the newest of what cannot be read; who hands in more is named once."""
+        if len(unreadable) > MENTIONED:
+            self.note(f"{who}: {len(unreadable) - MENTIONED} more files cannot be read")
+        return unreadable[-MENTIONED:]
 
     def _why_foreign(self, notebook: Notebook) -> str:
         """Return why a notebook has nothing to do with the assignment, "" if it has."""
@@ -82,16 +129,16 @@ class Intake:
         digest = sha256(one.file.path.encode()).hexdigest()
         return Attempt(one.file.path, stamp, one.time_from, one.order, one.late, digest, why)
 
-    def _place(self, before: Student, after: Student, texts: Mapping[str, bytes]) -> None:
-        """Keep the older attempts, then put the newest in place: in this order nothing is lost midway."""
+    def _place(self, after: Student, texts: Mapping[str, bytes]) -> None:
+        """Keep the other attempts, then put in place what counts: in this order nothing is lost midway."""
         current = self.course.submission(folder_of(after.id), self.name)
-        for attempt in after.attempts[:-1]:
+        newest = after.newest
+        for attempt in after.attempts:
             kept = self._kept(after, attempt)
-            if not kept.is_file():
+            if attempt != newest and not kept.is_file():
                 data = texts.get(attempt.digest) or _if_of(current, attempt.digest)
                 if data:
                     write_file(kept, data)
-        newest = after.newest
         if newest is None:
             return
         stamp = current.with_name("timestamp.txt")
@@ -104,6 +151,8 @@ class Intake:
             write_file(stamp, f"{newest.submitted_at}\n".encode())
         else:
             stamp.unlink(missing_ok=True)
+        if after.beside:
+            write_file(self.course.beside(folder_of(after.id), self.name), as_markdown(after.beside).encode())
 
     def _kept(self, student: Student, attempt: Attempt) -> Path:
         folder = self.course.attempts / folder_of(student.id) / self.name / attempt.folder
@@ -130,6 +179,8 @@ def _merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
 
 
 def _is_better(new: Attempt, old: Attempt) -> bool:
+    if bool(new.passed_over) != bool(old.passed_over):
+        return not new.passed_over  # once it came alone
     if (new.time_from == KNOWN) != (old.time_from == KNOWN):
         return new.time_from == KNOWN
     return bool(new.order) or new.rank < old.rank

@@ -11,6 +11,7 @@ from rl_landscapes.records.writing import write_file
 
 Said = dict[str, str]
 SHOWN = 300  # characters of what somebody else has written
+LINES = 200  # of a kind in a report
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Attempt:
     """A notebook that was handed in: where it lay, when it came (UTC, "" if unknown), a digest of it.
 
     `time_from` says how far the time is to be trusted, `order` numbers the files of a platform that tells no
-    time, `marked_late` is such a platform's own mark; `reason` says why it could not be read.
+    time, `marked_late` is such a platform's own mark; `reason` says why it could not be read, and
+    `passed_over` why another counts although this can be read.
     """
 
     file: str
@@ -28,6 +30,7 @@ class Attempt:
     marked_late: bool | None
     digest: str
     reason: str = ""
+    passed_over: str = ""
 
     @property
     def rank(self) -> tuple[str, int, bool, str]:
@@ -47,18 +50,28 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A file beside a notebook that may hold words of a student's: where it lay, its text if it has one."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Student:
-    """What came from one student: the attempts that can be read, newest last, and those that cannot."""
+    """What came from one student: attempts that can be read, newest last, those that cannot, and texts."""
 
     id: str
     name: str
     attempts: tuple[Attempt, ...] = ()
     unreadable: tuple[Attempt, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
     @property
     def newest(self) -> Attempt | None:
-        """Return the attempt that counts."""
-        return self.attempts[-1] if self.attempts else None
+        """Return the attempt that counts: the newest, but none that was passed over if there is another."""
+        counting = [attempt for attempt in self.attempts if not attempt.passed_over]
+        return next(reversed(counting or self.attempts), None)
 
     @property
     def newest_is_unreadable(self) -> bool:
@@ -126,6 +139,7 @@ def read_report(course: Course, name: str) -> CollectionReport:
             about["name"],
             tuple(Attempt(**attempt) for attempt in about["attempts"]),
             tuple(Attempt(**attempt) for attempt in about["unreadable"]),
+            tuple(Beside(**one) for one in about.get("beside", [])),
         )
         for folder, about in tree.pop("students").items()
     }
@@ -146,15 +160,27 @@ def _lines(report: CollectionReport) -> Iterator[str]:
     there = [student for student in report.students.values() if student.newest]
     late = sum(bool(student.is_late(report.due_at)) for student in there)
     yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late{_due(report)}"
-    for student in report.students.values():
-        for attempt in student.unreadable:
-            is_newest = student.newest_is_unreadable and attempt == student.unreadable[-1]
-            what = "what counts is older" if student.newest else "nothing counts"
-            yield f"  unreadable: {attempt.file}: {attempt.reason}" + (f"; {what}" if is_newest else "")
-    for said in report.unknown:
-        yield f"  whose is it? {said['file']} ({said['who']}): {said['reason']}; add {said['type']}"
-    for said in report.refused:
-        yield f"  refused: {said['file']}: {said['reason']}"
-    yield from (f"  {note}" for note in report.notes)
+    yield from _few(report, [line for student in report.students.values() for line in _of_student(student)])
+    asked = "  whose is it? {file} ({who}): {reason}; add {type}"
+    yield from _few(report, [asked.format(**said) for said in report.unknown])
+    yield from _few(report, [f"  refused: {said['file']}: {said['reason']}" for said in report.refused])
+    yield from _few(report, [f"  {note}" for note in report.notes])
     if report.absent:
         yield f"  nothing from {len(report.absent)}: {', '.join(report.absent)}"
+
+
+def _of_student(student: Student) -> Iterator[str]:
+    for attempt in student.unreadable:
+        is_newest = student.newest_is_unreadable and attempt == student.unreadable[-1]
+        what = "what counts is older" if student.newest else "nothing counts"
+        yield f"  unreadable: {attempt.file}: {attempt.reason}" + (f"; {what}" if is_newest else "")
+    for attempt in student.attempts:
+        if attempt.passed_over and attempt != student.newest:
+            yield f"  passed over: {attempt.file}: {attempt.passed_over}"
+
+
+def _few(report: CollectionReport, lines: Sequence[str]) -> Iterator[str]:
+    """Yield so many lines that a person reads them, and where the others are."""
+    yield from lines[:LINES]
+    if len(lines) > LINES:
+        yield f"  and {len(lines) - LINES} more, in collected/{report.assignment}.json"

@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from rl_landscapes.course.running.notebook import WRITTEN, Notebook, Step, program
-from rl_landscapes.grader.authoring.source import TASK
+from rl_landscapes.course.running.notebook import TASK, WRITTEN, Notebook, Step, program
 from rl_landscapes.grader.gradebook.pictures import shown_pictures
 from rl_landscapes.grader.gradebook.written import written_answers
 

@@ -16,11 +16,11 @@ from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from sqlalchemy import URL
 
 from rl_landscapes.course.assignment import Assignment, assignment
-from rl_landscapes.course.running.notebook import Notebook, Unreadable, read
+from rl_landscapes.course.running.notebook import TASK, Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import GRADED
 from rl_landscapes.grader.authoring.build import AFTER, BEFORE, notebook_text
-from rl_landscapes.grader.authoring.source import TASK, source_notebook
-from rl_landscapes.grader.folders import Course, read_submission
+from rl_landscapes.grader.authoring.source import source_notebook
+from rl_landscapes.grader.folders import Course, read_beside, read_submission
 from rl_landscapes.grader.gradebook import rows
 from rl_landscapes.grader.gradebook.autograded import NO_ANSWER, formgrader_notebook, shown_answers
 from rl_landscapes.grader.roster_file import read as read_roster
@@ -239,7 +239,8 @@ def _pages(course: Course, name: str, results: Mapping[str, Json], table: Table)
 def _page(course: Course, name: str, base: dict[str, Any], release: Notebook, result: Json) -> _Page:
     path = course.shown(result["student"], name)
     handed_in = _handed_in(course.submission(result["student"], name))
-    notebook = formgrader_notebook(base, release, handed_in, result)
+    beside = read_beside(course, result["student"], name)
+    notebook = formgrader_notebook(base, release, handed_in, result, beside)
     before, now = _shown_before(path), shown_answers(notebook)
     empty = frozenset(task for task, text in now.items() if text == NO_ANSWER and handed_in)
     changed = frozenset(task for task in now if before.get(task) != now[task])

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rl_landscapes.course.running.notebook import WRITTEN, Cell, Notebook, answer_places, normal
-from rl_landscapes.grader.authoring.source import TASK
+from rl_landscapes.course.running.notebook import TASK, WRITTEN, Cell, Notebook, answer_places, normal
 from rl_landscapes.grader.gradebook.pictures import noted
 from rl_landscapes.grader.gradebook.prose import bare, has_words
 

@@ -15,7 +15,7 @@ from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook, grade_one, unjailed_starter
 from rl_landscapes.course.seeds import of_student
-from rl_landscapes.grader.folders import Course, read_submission
+from rl_landscapes.grader.folders import Course, read_beside, read_submission
 from rl_landscapes.grader.grading.private import private_text, with_private
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import map_as_done
@@ -62,11 +62,12 @@ class GradingSetup:
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission: whose, its bytes, when it came (ISO, None if unknown)."""
+    """A submission: whose, its bytes, when it came (ISO, None if unknown), what came beside it in words."""
 
     student: str
     data: bytes
     submitted_at: str | None
+    beside: str = ""
 
 
 def prepare(course: Course, name: str, *, jailed: bool = True, private: Path | None = None) -> GradingSetup:
@@ -149,9 +150,10 @@ def store_result(course: Course, result: Json) -> Path:
     return write_file(course.result(result["student"], result["assignment"]), text.encode())
 
 
-def made_from(fingerprint: str, data: bytes) -> str:
-    """Return what a stored result must carry to be still true of a submission."""
-    return sha256(fingerprint.encode() + sha256(data).digest()).hexdigest()
+def made_from(fingerprint: str, data: bytes, beside: str = "") -> str:
+    """Return what a stored result must carry to be still true of a submission and what came beside it."""
+    more = sha256(beside.encode()).digest() if beside else b""
+    return sha256(fingerprint.encode() + sha256(data).digest() + more).hexdigest()
 
 
 def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outcome: GradedNotebook) -> Json:
@@ -171,7 +173,7 @@ def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outc
         "questions": questions,
         "troubles": dict(outcome.troubles),
         "seconds": round(outcome.seconds, 3),
-        "digest": made_from(setup.fingerprint, submission.data),
+        "digest": made_from(setup.fingerprint, submission.data, submission.beside),
         "submission": sha256(submission.data).hexdigest(),
         "jail": setup.jailed,
     }
@@ -184,7 +186,7 @@ def _todo(course: Course, setup: GradingSetup, patterns: Sequence[str], fresh: b
             continue
         submission = _submission(course, setup.assignment, student)
         stored = course.result(student, setup.assignment)
-        if fresh or not _is_true(stored, made_from(fingerprint, submission.data)):
+        if fresh or not _is_true(stored, made_from(fingerprint, submission.data, submission.beside)):
             yield submission
 
 
@@ -192,7 +194,8 @@ def _submission(course: Course, name: str, student: str) -> Submission:
     folder = course.submitted / student / name
     stamp = folder / "timestamp.txt"
     when = stamp.read_text(encoding="utf-8", errors="replace").strip() if stamp.is_file() else None
-    return Submission(student, read_submission(course.submission(student, name)), when)
+    data, beside = read_submission(course.submission(student, name)), read_beside(course, student, name)
+    return Submission(student, data, when, beside)
 
 
 def _is_true(path: Path, wanted: str) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rl_landscapes.course.assignment import Assignment, assignment
-from rl_landscapes.course.running.notebook import Unreadable, read
-from rl_landscapes.grader.authoring.source import TASK
-from rl_landscapes.grader.folders import Course
+from rl_landscapes.course.running.notebook import TASK, Unreadable, read
+from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.gradebook.autograded import printable
 from rl_landscapes.grader.gradebook.written import written_answers
 from rl_landscapes.grader.reports import pages
@@ -18,8 +17,8 @@ from rl_landscapes.records.writing import write_file
 SHOWN = 20_000  # characters of an answer of the student's own that are shown
 SAID = {"what": "Tested", "got": "Got", "expected": "Expected", "error": "Largest error", "line": "Where"}
 WHY = {
-    State.UNREADABLE: "Your file could not be read and does not count as an attempt. "
-    "Please hand it in again.",
+    State.UNREADABLE: "What you handed in could not be graded and does not count as an attempt. "
+    "Please hand in again.",
     State.FAULT: "Something went wrong on our side. "
     "This is no verdict on your work; it will be graded again.",
 }
@@ -132,7 +131,8 @@ def _written(course: Course, name: str, standing: Standing) -> list[Part]:
         return []
     try:
         data = course.submission(standing.person.folder, name).read_bytes()
-        answers = written_answers(read_release(course, name), read(data))
+        beside = read_beside(course, standing.person.folder, name)
+        answers = written_answers(read_release(course, name), read(data), beside)
     except (OSError, Unreadable):
         answers = {}
     parts = []

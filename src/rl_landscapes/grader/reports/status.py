@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.grading.grade import made_from, prepare
 from rl_landscapes.grader.reports.standing import Scores, Standing, State, standings
 
@@ -102,5 +102,7 @@ class _Digests:
         if jailed not in self.fingerprints:
             found = prepare(self.course, self.name, jailed=jailed, private=self.private)
             self.fingerprints[jailed] = found.fingerprint
-        data = self.course.submission(standing.person.folder, self.name).read_bytes()
-        return bool(made_from(self.fingerprints[jailed], data) == standing.result["digest"])
+        student = standing.person.folder
+        data = self.course.submission(student, self.name).read_bytes()
+        wanted = made_from(self.fingerprints[jailed], data, read_beside(self.course, student, self.name))
+        return bool(wanted == standing.result["digest"])
