@@ -8,7 +8,7 @@ from rl_landscapes.grader.collecting.report import Said, on_one_line
 from rl_landscapes.grader.collecting.source import HandedFile, outside
 from rl_landscapes.grader.roster import Person, Roster, Sender, Unknown
 
-ASKED = 50  # strangers for whom the nearest name is looked for
+ASKED = 20  # strangers for whom the nearest name is looked for
 SUGGESTED = 3  # people who may be meant
 NAMED = 20  # people in a line of the report
 
