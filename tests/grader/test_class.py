@@ -15,9 +15,10 @@ from rl_landscapes.course.seeds import of_student
 from rl_landscapes.grader import roster, roster_file
 from rl_landscapes.grader.collecting.collect import collect
 from rl_landscapes.grader.gradebook.entries import open_gradebook, record
-from rl_landscapes.grader.grading.grade import grade, prepare
+from rl_landscapes.grader.grading.grade import grade
 from rl_landscapes.grader.grading.preflight import preflight
 from rl_landscapes.grader.grading.release import release
+from rl_landscapes.grader.grading.setup import prepare
 from rl_landscapes.grader.reports.export import Penalty, export
 from rl_landscapes.grader.reports.feedback import feedback
 from rl_landscapes.grader.reports.similarity import similarity

@@ -13,7 +13,7 @@ from rl_landscapes.parallel.processes import backend
 
 if TYPE_CHECKING:
     from rl_landscapes.grader.folders import Course
-    from rl_landscapes.grader.grading.grade import GradingSetup
+    from rl_landscapes.grader.grading.setup import GradingSetup
 
 Action = Callable[[argparse.Namespace], None]
 TOOLS = ("jupytext", "nbconvert", "nbformat", "nbgrader", "sqlalchemy", "traitlets", "jinja2")
@@ -167,7 +167,7 @@ def _summary(
 
 
 def _setup(chosen: argparse.Namespace) -> "tuple[Course, GradingSetup]":
-    from rl_landscapes.grader.grading.grade import prepare
+    from rl_landscapes.grader.grading.setup import prepare
     from rl_landscapes.grader.jail import bubblewrap
 
     course, name = _released(chosen)

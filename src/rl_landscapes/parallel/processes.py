@@ -1,7 +1,12 @@
-"""Processes side by side that leave Ctrl-C to the command, or each would print a traceback of its own."""
+"""Processes side by side that leave Ctrl-C to the command, and end with it however it ends."""
 
+import os
+import threading
+import time
 from contextlib import AbstractContextManager, nullcontext
 from signal import SIG_IGN, SIGINT, signal
+
+LOOK_S = 1.0  # seconds between two looks at whether the command still runs
 
 
 def processes(n_jobs: int) -> AbstractContextManager[None]:
@@ -12,7 +17,7 @@ def processes(n_jobs: int) -> AbstractContextManager[None]:
         from joblib import parallel_config
     except ImportError:  # whoever starts them says what is missing
         return nullcontext()
-    return parallel_config(backend="loky", initializer=signal, initargs=(SIGINT, SIG_IGN))
+    return parallel_config(backend="loky", initializer=_begin, initargs=(os.getpid(),))
 
 
 def backend(n_jobs: int, scheduler: str | None) -> AbstractContextManager[None]:
@@ -28,3 +33,15 @@ def backend(n_jobs: int, scheduler: str | None) -> AbstractContextManager[None]:
     from rl_landscapes.parallel.cluster import dask_cluster
 
     return dask_cluster(scheduler)
+
+
+def _begin(parent: int) -> None:
+    """Begin a process: without tracebacks on Ctrl-C, and not for longer than the one that started it."""
+    signal(SIGINT, SIG_IGN)
+    threading.Thread(target=_end_with, args=[parent], daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)

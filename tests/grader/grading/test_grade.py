@@ -16,15 +16,10 @@ import pytest
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader.authoring.mutants import Mutant, mutants
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.grading import grade as module
 from rl_landscapes.grader.grading import preflight as before
-from rl_landscapes.grader.grading.grade import (
-    batches,
-    count_by_status,
-    grade,
-    prepare,
-    results,
-)
+from rl_landscapes.grader.grading import setup as module
+from rl_landscapes.grader.grading.grade import batches, count_by_status, grade, results
+from rl_landscapes.grader.grading.setup import prepare
 from rl_landscapes.records.fingerprint import reached
 from tests.course.solved import answers
 
@@ -148,7 +143,7 @@ def test_a_fault_is_tried_again_and_no_old_result_outlives_it(course, monkeypatc
     def broken(*_, **__):
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr("rl_landscapes.grader.grading.grade.grade_one", broken)
+    monkeypatch.setattr("rl_landscapes.grader.grading.grade.examine", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         graded(course, fresh=True)
     assert results(course, NAME) == {}
@@ -234,7 +229,8 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_grades(course, tmp_path):
         path.unlink()
     code = (
         "from pathlib import Path; from rl_landscapes.grader.folders import Course\n"
-        "from rl_landscapes.grader.grading.grade import *\n"
+        "from rl_landscapes.grader.grading.grade import grade\n"
+        "from rl_landscapes.grader.grading.setup import prepare\n"
         f"course = Course(Path({str(course.root)!r}))\n"
         f"print(*(r['student'] for r in grade(course, prepare(course, {NAME!r}))))"
     )

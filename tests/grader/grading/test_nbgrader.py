@@ -17,7 +17,8 @@ from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.authoring.build import build
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.entries import manual_scores, open_gradebook, record, register
-from rl_landscapes.grader.grading.grade import grade, prepare, results
+from rl_landscapes.grader.grading.grade import grade, results
+from rl_landscapes.grader.grading.setup import prepare
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.grader.reports.export import export
 from tests.course.solved import answers

@@ -2,7 +2,8 @@
 
 import json
 
-from rl_landscapes.grader.grading.grade import made_from, prepare
+from rl_landscapes.grader.grading.grade import made_from
+from rl_landscapes.grader.grading.setup import prepare
 from rl_landscapes.grader.reports.feedback import feedback
 from rl_landscapes.grader.reports.status import status
 from tests.grader.classes import NAME, TASK, came, course_in, filled, put, scored

@@ -51,12 +51,26 @@ KINDS = {
 }
 
 
+Tell = Callable[[Result], None]
+
+
+def no_one(result: Result) -> None:
+    """Tell a result to no one."""
+
+
 def score(
-    assignment: Assignment, caller: Caller, seeds: Seeds, *, grading: bool, questions: Sequence[str] = ()
+    assignment: Assignment,
+    caller: Caller,
+    seeds: Seeds,
+    *,
+    grading: bool,
+    questions: Sequence[str] = (),
+    tell: Tell = no_one,
 ) -> list[Result]:
     """Run the tests of some questions (all when none is named), those kept for grading only when `grading`.
 
-    A question whose function did not come back is not called again: its other tests end the same way.
+    `tell` gets each result as soon as it is there. A question whose function did not come back is not called
+    again: its other tests end the same way.
 
     Raises
     ------
@@ -69,10 +83,14 @@ def score(
         for number, test in enumerate(question.tests):
             if test.at_grading and not grading:
                 continue
-            result = stopped(test) if stopped else _run(assignment, question, number, test, caller, seeds)
+            if stopped is None:
+                result = _run(assignment, question, number, test, caller, seeds)
+            else:
+                result = not_tried(stopped, test)
             if result.outcome in COSTLY:
-                stopped = _same(question, result)
+                stopped = result
             results.append(result)
+            tell(result)
     return results
 
 
@@ -95,14 +113,14 @@ def _run(
         return ended(Outcome.CRASHED, Failed(test.title, got=str(error)))
     except NotStarted:
         raise
+    except MemoryError:  # of the process that tests, which an answer has filled
+        return ended(Outcome.OUT_OF_MEMORY, Failed(test.title, got="its tests ran out of memory"))
     except Exception as error:  # the test itself is wrong: a fault, to be seen by the instructor
         return ended(Outcome.FAULT, Failed(test.title, got=f"{type(error).__name__}: {error}"))
     return ended(Outcome.PASSED)
 
 
-def _same(question: Question, result: Result) -> Callable[[Test], Result]:
-    def again(test: Test) -> Result:
-        failed = Failed(test.title, got=f"not tried: the function {result.outcome} before")
-        return Result(question.name, test.title, test.points, test.at_grading, result.outcome, failed)
-
-    return again
+def not_tried(before: Result, test: Test) -> Result:
+    """Return the result of a test of a question whose function did not come back before."""
+    failed = Failed(test.title, got=f"not tried: the function {before.outcome} before")
+    return Result(before.question, test.title, test.points, test.at_grading, before.outcome, failed)

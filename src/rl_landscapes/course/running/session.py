@@ -163,6 +163,9 @@ class Session:
         except wire.Garbled as error:
             self.close()
             raise Crashed(f"its answer was garbled: {error}") from None
+        except MemoryError:  # ours: of what came, part was read
+            self.close()
+            raise
         finally:
             self.depth -= 1
             if not self.depth:

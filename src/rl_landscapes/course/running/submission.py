@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from rl_landscapes.course.assignment import COURSE, GRADER, Assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
-from rl_landscapes.course.running.scoring import Outcome, Result, score
+from rl_landscapes.course.running.scoring import Outcome, Result, Tell, no_one, score
 from rl_landscapes.course.running.session import NotStarted, Session, Starter, process_starter
 from rl_landscapes.course.running.student import Subprocess
 from rl_landscapes.course.seeds import Seeds
@@ -37,27 +38,37 @@ def grade_one(
     *,
     grading: bool = True,
     questions: Sequence[str] = (),
+    tell: Tell = no_one,
 ) -> GradedNotebook:
     """Run a notebook's answers where `start` puts them, and test them here.
 
-    What the student's code does ends in a result; a process that cannot be started is a grader fault.
+    What the student's code does ends in a result, which `tell` gets at once; a process that cannot be started
+    is a grader fault.
     """
     began = time.monotonic()
     try:
         steps = program(release, read(data))
     except Unreadable as error:
         return GradedNotebook(UNREADABLE, str(error))
+    except MemoryError:
+        return GradedNotebook(UNREADABLE, "it takes too much memory to read")
     caller = Subprocess(steps, lambda: _opened(assignment, start), assignment.limits)
     try:
-        results = score(assignment, caller, seeds, grading=grading, questions=questions)
+        results = score(assignment, caller, seeds, grading=grading, questions=questions, tell=tell)
     except NotStarted as fault:
         return GradedNotebook(FAULT, str(fault), seconds=time.monotonic() - began)
     finally:
         caller.close()
+    return graded(results, caller.troubles, time.monotonic() - began)
+
+
+def graded(
+    results: Sequence[Result], troubles: Mapping[str, str] = MappingProxyType({}), seconds: float = 0.0
+) -> GradedNotebook:
+    """Return what became of a notebook whose tests ended so: a fault if one of them was."""
     faults = [result for result in results if result.outcome is Outcome.FAULT]
     why = "; ".join(f"{fault.question}, {fault.title}: {fault.failed}" for fault in faults)
-    seconds = time.monotonic() - began
-    return GradedNotebook(FAULT if faults else GRADED, why, tuple(results), caller.troubles, seconds)
+    return GradedNotebook(FAULT if faults else GRADED, why, tuple(results), troubles, seconds)
 
 
 def unjailed_starter() -> Starter:

@@ -1,8 +1,7 @@
 """Grading what a class handed in: side by side, resumable, every result kept as soon as it is there."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from hashlib import sha256
@@ -10,79 +9,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.course.assignment import Assignment, checks_module
-from rl_landscapes.course.running.notebook import Notebook, read
+from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.scoring import Result
-from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook, grade_one, unjailed_starter
-from rl_landscapes.course.seeds import of_student
+from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook
 from rl_landscapes.grader.folders import Course, read_beside, read_submission
-from rl_landscapes.grader.grading.private import private_text, with_private
+from rl_landscapes.grader.grading.examiner import examine, rest
+from rl_landscapes.grader.grading.private import with_private
+from rl_landscapes.grader.grading.setup import GradingSetup, Submission
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import map_as_done
-from rl_landscapes.records.description import digest
-from rl_landscapes.records.fingerprint import reached
 from rl_landscapes.records.writing import write_file
 
 BATCH = 2_000  # submissions read into memory at a time
-RUNS = (  # what decides a score beside the tests themselves
-    "rl_landscapes.course.running.submission",
-    "rl_landscapes.course.running.worker",
-    "rl_landscapes.grader.grading.private",
-    "rl_landscapes.grader.jail.bubblewrap",
-)
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class GradingSetup:
-    """What grading one submission needs besides it; it travels to other processes and machines."""
-
-    assignment: str
-    private: str  # text of further tests
-    release: bytes
-    secret: bytes
-    jailed: bool
-
-    @property
-    def fingerprint(self) -> str:
-        """Return a hash of all that decides a score but the submission."""
-        parts = (
-            self.private.encode(),
-            self.release,
-            self.secret,
-            b"jail" if self.jailed else b"none",
-            digest(self._code()).encode(),
-        )
-        return sha256(b"".join(sha256(part).digest() for part in parts)).hexdigest()
-
-    def _code(self) -> dict[str, str]:
-        """Return the modules that tests and machinery reach, such as oracles, with a hash of each."""
-        return reached([checks_module(self.assignment), *RUNS], text=self.private)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A submission: whose, its bytes, when it came (ISO, None if unknown), what came beside it in words."""
-
-    student: str
-    data: bytes
-    submitted_at: str | None
-    beside: str = ""
-
-
-def prepare(course: Course, name: str, *, jailed: bool = True, private: Path | None = None) -> GradingSetup:
-    """Return what is needed to grade an assignment of a course.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the release has not been built.
-    ValueError
-        If there is no such assignment, or its private tests cannot be used.
-    """
-    text = private_text(private, name)
-    with_private(name, text)
-    return GradingSetup(name, text, course.release(name).read_bytes(), course.secret(), jailed)
 
 
 def grade(
@@ -106,6 +45,8 @@ def grade(
     """
     if setup.jailed:
         bubblewrap.available()
+    if n_jobs != 1:
+        rest()  # others will work
     todo = _todo(course, setup, students, fresh)
     while batch := list(islice(todo, batch_size)):
         for submission in batch:
@@ -207,20 +148,12 @@ def _is_true(path: Path, wanted: str) -> bool:
 
 
 def grade_submission(setup: GradingSetup, submission: Submission) -> Json:
-    """Grade one submission; runs in any process."""
-    found, release, start = _prepared(setup)
-    seeds = of_student(setup.secret, submission.student, submission.data)
-    return as_json(setup, found, submission, grade_one(submission.data, release, found, seeds, start()))
+    """Grade one submission; runs in any process, and tests in one beside it."""
+    found = _assignment(setup.assignment, setup.private)
+    return as_json(setup, found, submission, examine(setup, found, submission))
 
 
-@cache
-def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Callable[[], Any]]:
-    """Do once in a process what is the same for every submission."""
-    found = with_private(setup.assignment, setup.private)
-    if setup.jailed:
-        bubblewrap.available()
-        return found, read(setup.release), partial(bubblewrap.starter, found)
-    return found, read(setup.release), unjailed_starter
+_assignment = cache(with_private)  # done once in a process for all submissions
 
 
 def _question(of: float, results: Iterable[Result]) -> Json:

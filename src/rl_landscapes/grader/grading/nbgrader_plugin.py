@@ -35,7 +35,8 @@ from rl_landscapes.grader.authoring.build import AFTER, BEFORE
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.entries import COURSE_ID, record, url
-from rl_landscapes.grader.grading.grade import GradingSetup, grade, prepare
+from rl_landscapes.grader.grading.grade import grade
+from rl_landscapes.grader.grading.setup import GradingSetup, prepare
 
 KEPT = ("*.ipynb", "timestamp.txt")
 LEFT = [".ipynb_checkpoints", "__pycache__", "feedback", "*.pyc", "*.md", "*.toml", "*.py", "*.html", "*.zip"]

@@ -9,8 +9,9 @@ from rl_landscapes.grader.authoring.build import build, notebook_text
 from rl_landscapes.grader.authoring.mutants import earned, mutants
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.grading.grade import GradingSetup, Json, Submission, grade_submission
+from rl_landscapes.grader.grading.grade import Json, grade_submission
 from rl_landscapes.grader.grading.private import with_private
+from rl_landscapes.grader.grading.setup import GradingSetup, Submission
 from rl_landscapes.grader.jail import bubblewrap
 from rl_landscapes.parallel import progress
 

@@ -6,7 +6,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from rl_landscapes.grader.folders import Course, read_beside
-from rl_landscapes.grader.grading.grade import made_from, prepare
+from rl_landscapes.grader.grading.grade import made_from
+from rl_landscapes.grader.grading.setup import prepare
 from rl_landscapes.grader.reports.standing import Scores, Standing, State, standings
 
 
