@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.sparse.linalg import splu
 
 from rl_landscapes.objectives.systems import ChainSystems
 from rl_landscapes.objectives.systems.elimination import (
@@ -10,7 +11,7 @@ from rl_landscapes.objectives.systems.elimination import (
     plan_elimination,
 )
 from rl_landscapes.objectives.systems.lapack import DenseFactors, DenseStack, factor_dense
-from rl_landscapes.objectives.systems.pattern import chain_pattern
+from rl_landscapes.objectives.systems.pattern import MINIMUM_DEGREE, chain_pattern
 from rl_landscapes.objectives.systems.superlu import SparseFactors, factor_sparse
 from rl_landscapes.worlds import paper_gridworld, random_mdp
 from tests.objectives.oracles import WORLDS
@@ -103,6 +104,12 @@ class TestChoice:
     def test_where_everything_leads_everywhere_elimination_is_not_worth_it(self):
         mdp = random_mdp(40, 2, discount=0.9, rng=np.random.default_rng(0))
         assert isinstance(ChainSystems(mdp).factor(draw(mdp, 50)), DenseStack)
+
+    def test_factors_of_a_large_room_hold_less_than_a_hundredth_of_a_full_matrix(self):
+        pattern = chain_pattern(paper_gridworld(100).mdp)
+        matrix = pattern.matrix(np.full((pattern.n_states, 4), 0.25))
+        factors = splu(matrix, **MINIMUM_DEGREE)
+        assert factors.L.nnz + factors.U.nnz < pattern.n_states**2 / 100
 
     def test_a_large_world_goes_to_superlu(self):
         mdp = paper_gridworld(40).mdp
