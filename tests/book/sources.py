@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 WIDGETS = ROOT / "src" / "rl_landscapes" / "plots" / "widgets"
 CHAPTERS = sorted((BOOK / "chapters").glob("[0-9][0-9]-*.md"))
+SECTIONS = sorted((BOOK / "chapters").glob("[0-9][0-9][a-z]-*.md"))  # pages inside of a chapter
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([^}]+)\}[ ]*(.*)$")
 
 
