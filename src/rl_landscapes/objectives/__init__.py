@@ -35,6 +35,7 @@ from rl_landscapes.objectives.policy_gradient import (
     reward_to_go_from_here,
     whole_return,
 )
+from rl_landscapes.objectives.regularised import CloseTo, RegularisedReturn, Tsallis, close_to
 from rl_landscapes.objectives.rollouts import SampledReturn, run_episodes
 from rl_landscapes.objectives.toys import (
     Noisy,
@@ -49,16 +50,20 @@ from rl_landscapes.objectives.toys import (
 from rl_landscapes.objectives.trajectories import Trajectories
 
 __all__ = [
+    "CloseTo",
     "EntropyBonus",
     "Episodes",
     "ExactReturn",
     "LQRReturn",
     "Noisy",
     "Objective",
+    "RegularisedReturn",
     "SampledReturn",
     "Trajectories",
+    "Tsallis",
     "baselines",
     "central_differences",
+    "close_to",
     "evaluate",
     "from_function",
     "goodfellow_saddle",

@@ -14,10 +14,12 @@ from rl_landscapes.policies.named import (
     two_parameter_policy,
     uniform_starts,
 )
+from rl_landscapes.policies.network import coordinates, network
 from rl_landscapes.policies.softmax import linear, tabular
 
 __all__ = [
     "Gaussian",
+    "coordinates",
     "deterministic_theta",
     "fisher",
     "gauge",
@@ -27,6 +29,7 @@ __all__ = [
     "linear_gaussian",
     "mixed",
     "mlp_gaussian",
+    "network",
     "paper_policy",
     "tabular",
     "two_parameter_policy",
