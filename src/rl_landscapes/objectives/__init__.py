@@ -35,7 +35,7 @@ from rl_landscapes.objectives.policy_gradient import (
     reward_to_go_from_here,
     whole_return,
 )
-from rl_landscapes.objectives.regularised import CloseTo, RegularisedReturn, Tsallis, close_to
+from rl_landscapes.objectives.regularised import RegularisedReturn, Tsallis, close_to
 from rl_landscapes.objectives.rollouts import SampledReturn, run_episodes
 from rl_landscapes.objectives.toys import (
     Noisy,
@@ -50,7 +50,6 @@ from rl_landscapes.objectives.toys import (
 from rl_landscapes.objectives.trajectories import Trajectories
 
 __all__ = [
-    "CloseTo",
     "EntropyBonus",
     "Episodes",
     "ExactReturn",

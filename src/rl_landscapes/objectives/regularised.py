@@ -40,6 +40,14 @@ class Tsallis:
 
     For q > 1 its slope stays finite where a probability goes to 0, so that regularised optima can be
     deterministic. Tsallis (1988).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rl_landscapes import objectives
+    >>> objectives.Tsallis(2.0).value(np.log([[[0.5, 0.5]], [[0.75, 0.25]]]))
+    array([[0.5  ],
+           [0.375]])
     """
 
     q: float = 2.0
