@@ -7,6 +7,7 @@ PORT ?= 8000
 BUDGET ?= laptop
 JOBS ?= 2
 SEEDS ?= 1000
+EXAMPLES ?= 5000
 PYTEST_ARGS ?=
 # The matrices are small: a second BLAS thread only waits, and one gives the same bits everywhere.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -17,7 +18,7 @@ BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve test check static studies exercises seeds bench lock clean chromium bubblewrap environment
+.PHONY: help book serve test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -53,6 +54,9 @@ exercises: $(ENVIRONMENT)  ## build the notebooks that students get from their s
 
 seeds: $(ENVIRONMENT)  ## try the tests of the exercises on many students: right answers (SEEDS=1000), wrong ones
 	@SEEDS=$(SEEDS) $(VENV) -m pytest -n $(JOBS) tests/course/test_assignments.py -k "many_seeds or equal_wrong"
+
+fuzz: $(ENVIRONMENT)  ## try what nobody would write: files, names, times, answers (EXAMPLES=5000 of each, an hour)
+	@FUZZ=$(EXAMPLES) $(VENV) -m pytest -n $(JOBS) tests/fuzz $(PYTEST_ARGS)
 
 bench: $(BENCH_ENVIRONMENT)  ## speed and memory against other programs, in one run
 	@$(VENV) -m pytest -q tests/benchmarks

@@ -5,6 +5,7 @@ Ctrl-C; `check` ends with 1 if a test did not pass, with 2 if it could not run. 
 line on the standard error. What a command needs is imported on use.
 """
 
+import io
 import os
 import shlex
 import sys
@@ -31,6 +32,8 @@ COMMANDS = (train, probe, study, check, course, info)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not have every letter
     try:
         chosen = _parser().parse_args(arguments)
     except SystemExit as told:  # help is printed, or a usage error

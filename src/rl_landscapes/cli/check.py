@@ -6,11 +6,15 @@ from pathlib import Path
 from rl_landscapes.cli.options import PROGRAM, Commands, Failure, command
 
 NOT_ALL, NOT_RUN = 1, 2  # exit codes: some tests did not pass, some could not be run
+ENDS = """exit status:
+  0  every visible test passed
+  1  some did not
+  2  it could not run: no such file, no notebook of an assignment, a fault of the program"""
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    example = f"{PROGRAM} check exercises/03-ascent/03-ascent.ipynb --hint 1"
+    example = f"{PROGRAM} check exercises/03-ascent/03-ascent.ipynb --hint 1\n\n{ENDS}"
     parser = command(commands, "check", "check your answers in a notebook of the course", example)
     parser.add_argument("file", type=Path, metavar="NOTEBOOK", help="an exercise notebook, as saved")
     parser.add_argument(

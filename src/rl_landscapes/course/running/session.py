@@ -4,8 +4,10 @@ import math
 import os
 import secrets
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rl_landscapes.course.assignment import Limits
@@ -43,14 +45,15 @@ class Session:
         self.left_s = math.inf  # seconds that requests may take from now on, all together
         self.given: list[Callable[..., Any]] = []
         self.depth = 0  # requests that wait for an answer: more than one when we are called back
-        self.is_open = True
+        self.is_open, self.is_late = True, False
         try:
             self.process = start()
         except OSError as error:
             raise NotStarted(f"the process did not start ({error})") from None
         try:
             assert self.process.stdin is not None
-            os.set_blocking(self.process.stdin.fileno(), False)  # who does not read must not stop us
+            if wire.CAN_WAIT:
+                os.set_blocking(self.process.stdin.fileno(), False)  # who does not read must not stop us
             self._greet(list(closed))
         except BaseException:
             self.close()
@@ -127,14 +130,32 @@ class Session:
             if pipe is not None:
                 pipe.close()
 
-    def _greet(self, closed: list[str]) -> None:
-        deadline = time.monotonic() + START_S
+    @contextmanager
+    def _until(self, deadline: float) -> Iterator[float | None]:
+        """Give reading and writing a deadline; where they can have none, end the process when it is over."""
+        if wire.CAN_WAIT:
+            yield deadline
+            return
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._end_late)
+        timer.daemon = True
+        timer.start()
         try:
-            if self._receive(deadline) != "ready":
-                raise NotStarted("the process said something else than that it is ready")
-            self._send((0, "set", closed, self.limits.answer), deadline)
-            if self._receive(deadline) != ("value", 0, None):
-                raise NotStarted("the process refused what it was told")
+            yield None
+        finally:
+            timer.cancel()
+
+    def _end_late(self) -> None:
+        self.is_late = True
+        self.process.kill()  # whoever reads from it, or writes to it, comes back
+
+    def _greet(self, closed: list[str]) -> None:
+        try:
+            with self._until(time.monotonic() + START_S) as deadline:
+                if self._receive(deadline) != "ready":
+                    raise NotStarted("the process said something else than that it is ready")
+                self._send((0, "set", closed, self.limits.answer), deadline)
+                if self._receive(deadline) != ("value", 0, None):
+                    raise NotStarted("the process refused what it was told")
         except (EOFError, OSError, TimeoutError, wire.Garbled) as error:
             raise NotStarted(f"the process did not start ({type(error).__name__}){self._said()}") from None
 
@@ -153,12 +174,12 @@ class Session:
         began, seconds = time.monotonic(), min(seconds, self.left_s)
         self.depth += 1
         try:
-            return self._answered(message, began + seconds)
-        except TimeoutError:
+            with self._until(began + seconds) as deadline:
+                return self._answered(message, deadline)
+        except (EOFError, OSError) as error:
             self.close()
-            raise TimedOut(f"it took longer than {seconds:.3g} s") from None
-        except (EOFError, OSError):
-            self.close()
+            if self.is_late or isinstance(error, TimeoutError):
+                raise TimedOut(f"it took longer than {seconds:.3g} s") from None
             raise Crashed("its process ended") from None
         except wire.Garbled as error:
             self.close()
@@ -171,7 +192,7 @@ class Session:
             if not self.depth:
                 self.left_s = max(0.0, self.left_s - (time.monotonic() - began))
 
-    def _answered(self, message: tuple[Any, ...], deadline: float) -> Any:
+    def _answered(self, message: tuple[Any, ...], deadline: float | None) -> Any:
         request = secrets.randbits(62)  # its answer carries it: one sent in advance costs no later question
         self._send((request, *message), deadline)
         left = BROUGHT * self.limits.answer
@@ -203,17 +224,17 @@ class Session:
             text = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
             return wire.pack(("error", text[:500]))  # raised there as a ValueError
 
-    def _send(self, message: Any, deadline: float) -> None:
+    def _send(self, message: Any, deadline: float | None) -> None:
         self._write(wire.pack(message, self._give), deadline)
 
-    def _write(self, frame: bytes, deadline: float) -> None:
+    def _write(self, frame: bytes, deadline: float | None) -> None:
         assert self.process.stdin is not None
         wire.send(self.process.stdin.fileno(), frame, deadline)
 
-    def _receive(self, deadline: float) -> Any:
+    def _receive(self, deadline: float | None) -> Any:
         return wire.unpack(*self._read(deadline), self._take)
 
-    def _read(self, deadline: float) -> tuple[bytes, bytes]:
+    def _read(self, deadline: float | None) -> tuple[bytes, bytes]:
         assert self.process.stdout is not None
         return wire.read(self.process.stdout.fileno(), deadline, self.limits.answer)
 

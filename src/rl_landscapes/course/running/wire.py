@@ -19,6 +19,7 @@ import numpy as np
 HEAD = struct.Struct(">II")
 TREE_LIMIT = 8 << 20  # bytes of JSON
 DEPTH_LIMIT, DIMENSIONS = 40, 32
+CAN_WAIT = hasattr(select, "poll")  # for a pipe, until a deadline; not on Windows, not always on macOS
 INTEGER_LIMIT = 1 << 63
 SIZES = {"b": (1,), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "f": (2, 4, 8), "c": (8, 16)}
 TYPES = {  # what crosses: truths, integers, floats, complex; a long double is not the same everywhere

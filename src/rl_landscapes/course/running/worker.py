@@ -10,7 +10,6 @@ import ast
 import builtins
 import gc
 import os
-import resource
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
@@ -229,6 +228,8 @@ def line_of(error: BaseException, lines: dict[str, list[str]]) -> str:
 def limit(most: Iterable[tuple[str, int]]) -> None:
     """Set limits of this process, for good."""
     for name, value in most:
+        import resource  # not on Windows, where none are asked for
+
         resource.setrlimit(getattr(resource, LIMIT + name), (value, value))
 
 

@@ -33,7 +33,7 @@ from rl_landscapes.grader.grading.setup import GradingSetup, Submission
 from rl_landscapes.grader.jail import bubblewrap
 
 MEMORY = 2 << 30  # bytes of address space; the largest assignment needs a quarter
-FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # no doing of a submission
+FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no doing of a submission
 PROGRAM = f"import sys; sys.path[:] = sys.argv[1:]; from {__name__} import main; main()"
 _here = threading.local()  # the examiner of this thread
 
@@ -118,9 +118,10 @@ def _lost(found: Assignment, questions: Sequence[str], n_done: int, status: int)
     """Return the results of the question that a process was at when it ended, from the test it was at on."""
     tests = [(found.named(name), test) for name in questions for test in found.named(name).tests]
     outcome, why = Outcome.CRASHED, "its tests ended the process that ran them"
-    if -status in FROM_OUTSIDE:
+    ended_by = {number.value: number.name for number in signal.Signals}.get(-status, "")
+    if ended_by in FROM_OUTSIDE:
         outcome, why = Outcome.FAULT, f"the process of its tests was ended ({signal.strsignal(-status)})"
-    elif -status == signal.SIGXCPU:
+    elif ended_by == "SIGXCPU":
         outcome, why = Outcome.TIMED_OUT, f"its tests took longer than {found.limits.total_s:g} s"
     return [
         Result(question.name, test.title, test.points, test.at_grading, outcome, Failed(test.title, got=why))

@@ -1,0 +1,71 @@
+"""A student's part, as it is installed, on whatever system this is: `check` in a notebook and of a file."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rl_landscapes.course import exercise
+from tests.course.solved import answers, functions
+
+ROOT = Path(__file__).parents[2]
+NAME = "01-returns-and-entropy"
+RELEASES = sorted((ROOT / "exercises").glob("*/*.ipynb"))
+LOOP = "def entropy(logits):\n    while True: pass"
+
+
+def check(*words: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "rl_landscapes", "check", *map(str, words)]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
+
+
+def notebook(path: Path, **instead: str) -> Path:
+    """Write the release with right answers, some of them replaced."""
+    book = json.loads((ROOT / "exercises" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8"))
+    given = answers(NAME) | instead
+    for cell in book["cells"]:
+        cell["source"] = given.get(cell["id"], cell["source"])
+    path.write_text(json.dumps(book), encoding="utf-8")
+    return path
+
+
+def test_right_answers_end_with_0(tmp_path: Path) -> None:
+    done = check(notebook(tmp_path / "mine.ipynb"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_wrong_answer_and_one_without_end_cost_their_own_points_and_end_with_1(tmp_path: Path) -> None:
+    began = time.monotonic()
+    done = check(notebook(tmp_path / "mine.ipynb", entropy=LOOP, values="def values(*_): return 0.0"))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "timed out" in done.stdout
+    assert "wrong" in done.stdout
+    lines = done.stdout.splitlines()
+    (whole,) = (line for line in lines if line.startswith("log_softmax: "))
+    earned, of = (word for word in whole.split() if word.isdigit())
+    assert earned == of
+    assert time.monotonic() - began < 100
+
+
+@pytest.mark.parametrize("text", ["", "{", "<!DOCTYPE html>", '{"cells": []}'])
+def test_what_is_no_notebook_ends_with_2(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mine.ipynb"
+    path.write_text(text, encoding="utf-8")
+    done = check(path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(path) in done.stderr
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
+def test_what_was_handed_out_can_be_checked(release: Path) -> None:
+    done = check(release)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "together: 0 of" in done.stdout
+
+
+def test_functions_of_a_notebook_are_checked() -> None:
+    report = exercise(NAME)(namespace=functions(NAME))
+    assert report.passed, repr(report)
