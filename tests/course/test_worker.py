@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import resource
 import sys
 
 import pytest
@@ -204,9 +205,9 @@ def test_the_course_is_stood_in_for(monkeypatch):
 
 def test_limits_are_set_by_name(monkeypatch):
     done = []
-    monkeypatch.setattr(worker.resource, "setrlimit", lambda *limit: done.append(limit))
+    monkeypatch.setattr(resource, "setrlimit", lambda *limit: done.append(limit))
     worker.limit([("CORE", 0)])
-    assert done == [(worker.resource.RLIMIT_CORE, (0, 0))]
+    assert done == [(resource.RLIMIT_CORE, (0, 0))]
 
 
 def test_exit_ends_the_cell_only(ours):
