@@ -133,6 +133,13 @@ def test_outputs_are_meant_for_readers(built: Path, name: str) -> None:
 
 
 @every_page
+def test_numbers_in_the_text_are_written_for_readers(built: Path, name: str) -> None:
+    raw = re.compile(r"\bnp\.\w+\(|\bnan\b|^array\(")
+    pasted = [span.get_text() for span in article(built, name).select(".pasted-text")]
+    assert [text for text in pasted if raw.search(text)] == []
+
+
+@every_page
 def test_explorers_stand_below_a_figure(built: Path, name: str) -> None:
     for explorer in article(built, name).select("section.explorer"):
         assert explorer.find_previous("figcaption") is not None
