@@ -108,8 +108,12 @@ def mend_html(app: Sphinx, page: str, template: str, context: dict[str, Any], do
 def quieten_docstring(
     app: Sphinx, what: str, name: str, target: object, options: object, lines: list[str]
 ) -> None:
-    """Turn `code` into literals, indented formulas into literal blocks, and escape all other markup."""
-    lines[:] = plain_text(lines)
+    """Turn `code` into literals, indented formulas into literal blocks, and escape all other markup.
+
+    Napoleon takes what stands before a colon on the first line of a property for its type, so that line is an
+    empty comment.
+    """
+    lines[:] = ["..", "", *plain_text(lines)] if what in ("property", "attribute") else plain_text(lines)
 
 
 def plain_text(lines: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The book's pages as text: where they are, and what stands in them."""
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -125,3 +126,13 @@ def split_options(lines: list[str]) -> tuple[dict[str, Any], list[str]]:
         given += 1
     pairs = [re.match(r"^:([\w-]+):\s*(.*)$", line) for line in lines[:given]]
     return {pair[1]: yaml.safe_load(pair[2] or "''") for pair in pairs if pair}, lines[given:]
+
+
+def extension(name: str) -> Any:
+    """Load one of the book's own extensions of Sphinx."""
+    spec = importlib.util.spec_from_file_location(name, BOOK / "_extension" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
