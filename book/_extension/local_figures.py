@@ -7,7 +7,6 @@ SMALLEST, or a panel than PANEL, the figure keeps its width and scrolls in its b
 """
 
 import html
-import json
 import os
 import posixpath
 import struct
@@ -18,12 +17,14 @@ from typing import Any
 from urllib.parse import quote
 
 from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 
 SMALLEST = 9.0  # pixels
 PANEL = 150  # pixels
 POINTS = 72  # in an inch
 STARTUP = 'c = get_config()\nc.InteractiveShellApp.extensions = ["rl_landscapes.plots.dark"]\n'
+render_one = NbElementRenderer.render_image
 KEPT = ("inches", "columns", "smallest_text", "contrast", "faintest_text")
 
 
@@ -35,7 +36,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the handlers below."""
     app.add_node(Figure, html=(show_both, None), latex=(show_light, leave), text=(show_light, leave))
     app.connect("builder-inited", teach_kernels)
-    app.connect("doctree-read", lay_pictures_together, priority=400)  # before Sphinx collects the pictures
+    NbElementRenderer.render_image = (
+        both_pictures  # its own hook wants an installed package with an entry point
+    )
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -48,42 +51,18 @@ def teach_kernels(app: Sphinx) -> None:
     os.environ["IPYTHONDIR"] = str(folder.resolve())
 
 
-def lay_pictures_together(app: Sphinx, doctree: nodes.document) -> None:
-    """Put beside each picture that a page drew its dark partner."""
-    images = list(doctree.findall(nodes.image))
-    if not images:
-        return
-    folder = Path(app.env.mystnb_config.output_folder)
-    known = drawn_on(folder / f"{app.env.docname}.ipynb")
-    for image in images:
-        name = posixpath.basename(image["uri"])
-        if name in known:
-            image.replace_self(both(image, known[name], folder))
-
-
-def drawn_on(path: Path) -> dict[str, dict[str, Any]]:
-    """Return what the kernel knows of the pictures of an executed page, by the names of their files."""
-    if not path.is_file():
-        return {}
-    page = json.loads(path.read_text(encoding="utf8"))
-    outputs = [output for cell in page["cells"] for output in cell.get("outputs", [])]
-    return {
-        sha256(b64decode(output["data"]["image/png"])).hexdigest() + ".png": output["metadata"]["image/png"]
-        for output in outputs
-        if "dark" in output.get("metadata", {}).get("image/png", {})
-    }
-
-
-def both(image: nodes.image, known: dict[str, Any], folder: Path) -> Figure:
-    """Return the pair of pictures, the dark one written beside the light one."""
+def both_pictures(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
+    """Render a picture as MyST-NB does, and with it the dark one if the kernel drew it."""
+    found = render_one(renderer, data)
+    known = data.output_metadata.get(data.mime_type, {})
+    if "dark" not in known:
+        return found
+    (light,) = found
     picture = b64decode(known["dark"])
-    name = sha256(picture).hexdigest() + ".png"
-    (folder / name).write_bytes(picture)
-    dark = image.deepcopy()
-    dark["uri"] = posixpath.join(posixpath.dirname(image["uri"]), name)
+    dark = light.deepcopy()
+    dark["uri"] = renderer.write_file([f"{sha256(picture).hexdigest()}.png"], picture, exists_ok=True)
     width, height = struct.unpack(">II", picture[16:24])
-    facts = {key: known[key] for key in KEPT}
-    return Figure("", image.deepcopy(), dark, width=width, height=height, facts=facts)
+    return [Figure("", light, dark, width=width, height=height, facts={key: known[key] for key in KEPT})]
 
 
 def least_width(facts: dict[str, Any]) -> int:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.artist import Artist
@@ -118,8 +119,7 @@ def draw_picture(figure: Figure, *, dark: bool) -> Picture:
 
 def load_ipython_extension(shell: Any) -> None:
     """Let the notebook store both pictures of a figure, with what is known of its texts."""
-    import matplotlib.pyplot  # noqa: F401  # chooses the formatter that is replaced below
-
+    plt.switch_backend(plt.get_backend())  # loads it: a notebook's own brings the formatter replaced here
     shell.display_formatter.formatters["image/png"].for_type(Figure, _both)
 
 
