@@ -61,3 +61,13 @@ def test_what_an_example_prints_is_left_alone() -> None:
     assert shown[2:4] == lines[2:4]
     assert shown[0] == r"Stars \* and bars \| here."
     assert shown[5] == r"Stars \* after it."
+
+
+@pytest.mark.parametrize("what", ["property", "method"])
+def test_a_colon_in_a_docstring_makes_no_type(what: str) -> None:
+    napoleon = pytest.importorskip("sphinx.ext.napoleon", reason="the book's tools are not installed")
+    lines = ["Directional derivative: (O+ - O-) / 2 alpha.", "", "More of it."]
+    local_pages().quieten_docstring(None, what, "name", None, None, lines)
+    shown = str(napoleon.NumpyDocstring(lines, napoleon.Config(), None, what, "name", None, None))
+    assert ":type:" not in shown
+    assert "Directional derivative: (O+ - O-) / 2 alpha." in shown

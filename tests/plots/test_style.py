@@ -114,6 +114,11 @@ def test_ink_on_takes_the_more_readable(background, least):
     assert contrast(ink_on(background), background) >= least
 
 
+def test_ink_on_can_be_read_on_every_colour_of_the_maps():
+    shades = [mpl.colormaps[name](i) for name in ("viridis", "cividis", "PuOr", "Blues") for i in range(256)]
+    assert min(contrast(ink_on(shade), shade) for shade in shades) >= 4.5
+
+
 def test_palette_holds_every_look():
     assert {name: PALETTE[name] for name in LOOKS} == {name: look.colour for name, look in LOOKS.items()}
 
