@@ -5,7 +5,6 @@ gradients from the return alone, Hessian-vector products from the gradient. The 
 are conditioned no worse than (1 + gamma) / (1 - gamma) = 19.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import product
@@ -13,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.checks import worlds
-from rl_landscapes.course.checks.landscapes import Smooth, random_smooth
+from rl_landscapes.course.checks.landscapes import judged, random_smooth, turns
 from rl_landscapes.course.checks.worlds import ending, random_world, unreachable
 from rl_landscapes.course.running.student import Student
 
@@ -80,7 +78,6 @@ gradient_agrees(
     of_gradient,
     [{"differ": True, "ends": True}],
     points=3,
-    at_grading=True,
 )
 
 
@@ -143,11 +140,14 @@ def of_mixed_end(rng: Generator, mix: float, shape: Shape) -> Given:
 
 mixed_agrees = partial(mixed_gradient.agrees_with, worlds.mixed_gradient, rtol=RTOL, atol=ATOL)
 mixed_agrees(
-    "without mixing it is the gradient of the paper's policy, bias last", of_mixed, [{"mix": 0.0}], points=4
+    "without mixing it is the gradient of the paper's policy, bias last", of_mixed, [{"mix": 0.0}], points=3
 )
-mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=5)
+mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=4)
 mixed_agrees(
     "it fades as the mix goes to 1, and is zero there", of_mixed, [{"mix": 0.99}, {"mix": 1.0}], points=2
+)
+mixed_agrees(
+    "a thousand added to all logits changes nothing", of_mixed_end, [{"mix": 0.3, "shape": (5, 3)}], points=2
 )
 mixed_agrees(
     "fresh worlds with an end, gaps of 4 to 8, and all logits moved by 1,000",
@@ -170,24 +170,6 @@ is_gradient = assignment.question(
     difficulty=3,
     minutes=15,
 )
-
-
-def judged(student: Student, f: Smooth, claimed: Array, right: bool, what: str) -> None:
-    """Demand a verdict of the student's is_gradient."""
-    got = expect.truth(student.is_gradient(f, f.theta, claimed), f"is_gradient, {what}")
-    expect.true(got == right, f"is_gradient, {what}", got=got, expected=right)
-
-
-def turns(student: Student, rng: Generator, what: str = "", **units: float) -> Iterator[Smooth]:
-    """Yield an objective whose slopes come to every place, the right gradient of each being accepted.
-
-    Where a slope is 0 a difference may by luck be 0, too, but not in every place.
-    """
-    f = random_smooth(rng, **units)
-    for _ in range(f.slope.size):
-        f = replace(f, slope=np.roll(f.slope, 1))
-        judged(student, f, f.gradient, True, f"the right gradient{what}")
-        yield f
 
 
 @is_gradient.test("accepts the right gradient and refuses one wrong sign in twelve", points=3)
@@ -279,16 +261,22 @@ def demand_part(student: Student, rng: Generator, part: int) -> None:
 for part, title in enumerate(
     ("the value is the soft return of the policy that is played", "the gradient is its derivative")
 ):
-    value_and_gradient.test(title, points=5)(partial(demand_part, part=part))
+    value_and_gradient.test(title, points=4)(partial(demand_part, part=part))
 both_agree = partial(value_and_gradient.agrees_with, worlds.value_and_gradient, rtol=RTOL, atol=ATOL)
 both_agree(
-    "fresh worlds with an end that is masked",
+    "weights tau(s) that differ, and an end that is masked",
+    of_both,
+    [{"mix": 0.3, "ends": True}],
+    points=3,
+)
+both_agree("logits of 1,000 give numbers, and the right ones", of_sure, points=2)
+both_agree(
+    "fresh worlds, as many actions as states",
     of_both,
     [{"shape": (4, 4), "mix": 0.2, "ends": True}],
-    points=3,
+    points=2,
     at_grading=True,
 )
-both_agree("logits of 1,000 give numbers, and the right ones", of_sure, points=2, at_grading=True)
 
 
 hessian_vectors = assignment.question(

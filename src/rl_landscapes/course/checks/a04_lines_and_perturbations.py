@@ -53,7 +53,7 @@ def of_line(rng: Generator, n_points: int = 2, n: int = 4, mixed: bool = False) 
     function = landscapes.quadratic(rng.normal(size=n), mixed * landscapes.symmetric(n, rng))
     positions = np.linspace(0, n_points - 1, 4 * n_points - 3)
     if mixed:
-        positions = rng.permutation([*positions, -0.7, n_points + 0.3, 1.0])
+        positions = rng.permutation([*positions, -1.6, -0.7, n_points + 0.3, 1.0])
     return landscapes.exact(function), rng.normal(size=(n_points, n)), positions
 
 
@@ -67,10 +67,14 @@ interpolate.gives(
     points=2,
 )
 interpolate.gives(
-    "through four points, position k is point k",
+    "through four points, position k is point k, and the outer pieces go on beyond",
     (
-        (RAMP, [[0.0, 0.0], [3.0, 1.0], [5.0, -1.0], [4.0, 2.0]], [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0]),
-        [0.0, 1.5, 3.0, 4.0, 5.0, 4.5, 4.0, 3.0],
+        (
+            RAMP,
+            [[0.0, 0.0], [3.0, 1.0], [5.0, -1.0], [4.0, 2.0]],
+            [-1.5, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.5],
+        ),
+        [-4.5, -1.5, 0.0, 1.5, 3.0, 4.0, 5.0, 4.5, 4.0, 3.0, 1.5],
     ),
     points=2,
 )
@@ -171,13 +175,16 @@ unit_directions = assignment.question(
     difficulty=2,
     minutes=10,
 )
-unit_directions.test("rows of length one, as many as asked for", points=3)(probes.unit_length)
-unit_directions.test("the same generator gives the same directions, another gives others", points=3)(
+unit_directions.test("rows of length one, as many as asked for", points=2)(probes.unit_length)
+unit_directions.test("the same generator gives the same directions, another gives others", points=2)(
     probes.reproduces
 )
-unit_directions.test("in two dimensions all angles are equally likely", points=4)(probes.angles)
+unit_directions.test("in two dimensions all angles are equally likely", points=2)(probes.angles)
+unit_directions.test("no direction depends on another: opposite or at right angles by chance only", points=2)(
+    probes.independent
+)
 unit_directions.test(
-    "in more dimensions none is preferred, and each is drawn anew", points=5, at_grading=True
+    "in more dimensions none is preferred, and each is drawn anew", points=2, at_grading=True
 )(probes.no_direction_preferred)
 
 
@@ -196,7 +203,7 @@ probe = assignment.question(
 FEW, ERRORS = [(1, 0.2), (1, 2.0)], ("slope_error", "curvature_error")
 for title, names, cases, points in (
     ("the slope of an exact quadratic is d'g, at every alpha", ("slope",), FEW, 5),
-    ("its curvature is d'Hd, at every alpha", ("curvature",), FEW, 5),
+    ("its curvature is d'Hd, at every alpha", ("curvature",), FEW, 4),
     ("with one episode there is no error: 0, not NaN", ERRORS, [(1, 0.5)], 2),
     (
         "with several episodes, the same at all points, slopes and curvatures are means of differences",
@@ -204,11 +211,12 @@ for title, names, cases, points in (
         [(5, 1.0)],
         4,
     ),
-    ("the error of a slope is that of a mean of paired differences", ERRORS[:1], [(7, 1.0)], 3),
+    ("the error of a slope is that of a mean of paired differences", ERRORS[:1], [(2, 0.5), (7, 1.0)], 2),
+    ("and so is the error of a curvature", ERRORS[1:], [(2, 0.5), (7, 2.0)], 2),
 ):
     probe.test(title, points=points)(partial(probes.agrees, names=names, cases=cases))
-probe.test("and so is the error of a curvature, at fresh alphas", points=3, at_grading=True)(
-    partial(probes.agrees, names=ERRORS[1:], cases=[(2, 0.5), (3, 2.0), (8, 2.0)])
+probe.test("errors of fresh slopes and curvatures, at other alphas", points=3, at_grading=True)(
+    partial(probes.agrees, names=ERRORS, cases=[(2, 0.25), (3, 2.0), (8, 3.0)])
 )
 probe.test(
     "the monkey saddle has no curvature, and slopes that grow as alpha squared", points=3, at_grading=True
@@ -307,8 +315,9 @@ verdict = assignment.question(
     minutes=20,
 )
 verdict.test("without noise, the five kinds of place", points=4)(verdicts.without_noise)
-verdict.test("what noise leaves open is not decided: cannot tell", points=3)(verdicts.cannot_tell)
+verdict.test("what noise leaves open is not decided: cannot tell", points=4)(verdicts.cannot_tell)
+verdict.test("what noise does not leave open is decided, at every alpha", points=3)(verdicts.decided)
 verdict.test("a slope that outweighs the bends forbids a verdict, until the step is longer", points=4)(
     verdicts.steep
 )
-verdict.test("fresh places of every kind, with noise", points=4, at_grading=True)(verdicts.fresh_places)
+verdict.test("fresh places of every kind, with noise", points=5, at_grading=True)(verdicts.fresh_places)

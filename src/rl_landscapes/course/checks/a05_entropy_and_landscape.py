@@ -111,19 +111,20 @@ through_weights = assignment.question(
     difficulty=3,
     minutes=15,
 )
-through_weights.test("slope and curvature along each direction, for each weight", points=5)(
+through_weights.test("slope and curvature along each direction, for each weight", points=4)(
     weights.slopes_and_curvatures
 )
 through_weights.test("the share of directions that go up, of four on a slope that turns", points=3)(
     weights.goes_up
 )
 through_weights.test("and of those that do, the share that truly goes up", points=3)(weights.truly_goes_up)
+through_weights.test("NaN at weights at which nothing goes up", points=2)(weights.fresh_landscapes)
 through_weights.test("2 D + 1 points of each function are enough for any number of weights", points=1)(
     weights.asks_little
 )
-through_weights.test(
-    "fresh landscapes, with weights at which nothing goes up: NaN", points=3, at_grading=True
-)(weights.fresh_landscapes)
+through_weights.test("fresh landscapes, with weights at which nothing goes up", points=2, at_grading=True)(
+    weights.fresh_landscapes
+)
 
 
 rising_weights = assignment.question(

@@ -53,7 +53,6 @@ edge_agrees(
         for slack in (1.02, 0.98)
     ],
     points=2,
-    at_grading=True,
 )
 return_agrees(
     "what noise costs, at three widths",
@@ -156,13 +155,16 @@ simulate.test("without noise and disturbance: s' = (A + B K) s", points=3)(gauss
 simulate.test("the reward of a step is that of its own state and action", points=3)(
     gaussians.rewards_of_steps
 )
-simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=4)(
+simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=3)(
     gaussians.noise_of_actions
 )
 simulate.test(
     "the same generator gives the same episodes, and another one others", points=1, at_grading=True
 )(gaussians.reproduces)
-simulate.test("starts with the moments S, disturbances with the covariance W", points=4, at_grading=True)(
+simulate.test("starts with the moments S, disturbances with the covariance W", points=3)(
+    gaussians.starts_and_disturbances
+)
+simulate.test("and so they have in fresh worlds", points=2, at_grading=True)(
     gaussians.starts_and_disturbances
 )
 

@@ -1,7 +1,7 @@
 """Objectives that a test hands to an answer as functions, with landscapes that are known."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.special import betainc
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.course import expect
+from rl_landscapes.course.running.student import Student
 
 MOST = 100_000  # rows in one call
 CHANCE = 1e-8  # that a right answer fails one comparison with random numbers
@@ -169,3 +170,21 @@ def on_the_sphere(projections: Array, n: int) -> Array:
     """
     law: Array = betainc((n - 1) / 2, (n - 1) / 2, np.clip((1 + projections) / 2, 0, 1))
     return law
+
+
+def judged(student: Student, f: Smooth, claimed: Array, right: bool, what: str) -> None:
+    """Demand a verdict of the student's is_gradient."""
+    got = expect.truth(student.is_gradient(f, f.theta, claimed), f"is_gradient, {what}")
+    expect.true(got == right, f"is_gradient, {what}", got=got, expected=right)
+
+
+def turns(student: Student, rng: np.random.Generator, what: str = "", **units: float) -> Iterator[Smooth]:
+    """Yield an objective whose slopes come to every place, the right gradient of each being accepted.
+
+    Where a slope is 0 a difference may by luck be 0, too, but not in every place.
+    """
+    f = random_smooth(rng, **units)
+    for _ in range(f.slope.size):
+        f = replace(f, slope=np.roll(f.slope, 1))
+        judged(student, f, f.gradient, True, f"the right gradient{what}")
+        yield f

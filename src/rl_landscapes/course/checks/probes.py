@@ -58,6 +58,21 @@ def monkey(points: Array) -> Array:
     return (x**3 - 3 * x * y**2)[:, None]
 
 
+def independent(student: Student, rng: Generator) -> None:
+    """Ask for as many directions as there are dimensions, and for more.
+
+    The product of two directions of a right answer is within 1e-13 of 0, or of -1, with a chance below 1e-12;
+    there are under 2,000 pairs.
+    """
+    for n_directions, n in ((4, 4), (6, 3), (40, 6)):
+        what = f"unit_directions({n_directions}, {n}, rng)"
+        found = expect.array(student.unit_directions(n_directions, n, rng), (n_directions, n), what)
+        products = (found @ found.T)[np.triu_indices(n_directions, 1)]
+        right, turned = int((np.abs(products) < 1e-13).sum()), int((products < 1e-13 - 1).sum())
+        expect.true(right == 0, f"{what}: pairs at right angles", got=right, expected=0)
+        expect.true(turned == 0, f"{what}: pairs of opposite directions", got=turned, expected=0)
+
+
 def uniform(found: Array, axes: Array) -> None:
     """Demand that the projections of directions (D, n) on axes (k, n) have the law of the sphere."""
     expect.close(np.linalg.norm(found, axis=1), np.ones(len(found)), "the length of every direction")

@@ -113,9 +113,33 @@ def cannot_tell(student: Student, rng: Generator) -> None:
     two = seen(0.0, BOTH)
     two.curvature_error[[1, 3]] = 2.0
     demand(student, two, "cannot tell", "bends down, and bends up within their margin")
+    demand(student, one._replace(curvature=-one.curvature), "cannot tell", "the same, upside down")
+    four = seen(0.1, 0.0)._replace(slope_error=np.full(5, 0.03))
+    demand(student, four, "cannot tell", "no bend, and slopes above c by less than three errors")
     three = seen(0.02, 0.0)
     three.slope_error[0] = 0.01
     demand(student, three, "cannot tell", "no bend, and a slope that is as likely below c as above")
+
+
+def decided(student: Student, rng: Generator) -> None:
+    """Let every interval lie on one side of c, but only if errors are scaled like what they are errors of."""
+    for alpha, error in ((0.5, 0.15), (0.1, 0.1), (2.0, 0.15)):
+        at_alpha(student, alpha, error)
+    weighed = seen(0.4, -3.0)._replace(slope_error=np.full(5, 0.1), curvature_error=np.full(5, 0.3))
+    demand(student, weighed, "optimum", "slopes 0.4 and curvatures -3: the estimates are compared")
+
+
+def at_alpha(student: Student, alpha: float, error: float) -> None:
+    """Demand what all errors of one size leave to be told at a distance alpha."""
+    quiet, at = np.zeros(5), f"alpha = {alpha:.3g}"
+    bent = seen(0.0, DOWN, error)._replace(alpha=alpha, smallest=0.25 * alpha**2 / 2, slope_error=quiet)
+    demand(student, bent, "optimum", f"bends down, margins of {3 * error:.2g} alpha^2 / 2, {at}")
+    for slope in (0.6, -0.6):
+        sloped = seen(slope, 0.0, error)._replace(alpha=alpha, smallest=0.1 * alpha, curvature_error=quiet)
+        said = f"slopes {slope} with margins of {3 * error:.2g} alpha, no bend, {at}"
+        demand(student, sloped, "linear", said)
+    level = seen(0.0, 0.0, error)._replace(alpha=alpha, smallest=3.2 * error * max(alpha, alpha**2 / 2))
+    demand(student, level, "flat", f"no slope and no bend, c just above the margins, {at}")
 
 
 def steep(student: Student, rng: Generator) -> None:
@@ -123,6 +147,8 @@ def steep(student: Student, rng: Generator) -> None:
     look = seen(0.3, DOWN)
     demand(student, look._replace(alpha=0.1), "cannot tell", "slopes 0.3, curvatures to -3, alpha = 0.1")
     demand(student, look._replace(alpha=0.5), "optimum", "slopes 0.3, curvatures to -3, alpha = 0.5")
+    saddle = seen(0.3, 10 * BOTH)._replace(alpha=0.01, smallest=1e-4)
+    demand(student, saddle, "cannot tell", "slopes 0.3, curvatures from -10 to 20, alpha = 0.01")
     one = seen(np.array([0.3, 0.0, 0.0, 0.0, 0.0]), DOWN)._replace(alpha=0.1)
     demand(student, one, "cannot tell", "one slope of 0.3, the others 0, curvatures to -3, alpha = 0.1")
     flat = seen(0.01, DOWN / 100)
@@ -143,3 +169,5 @@ def fresh_places(student: Student, rng: Generator) -> None:
         what = f"a place that would be {kind} but for {doubt}"
         demand_both(student, place(kind, rng, doubt), "cannot tell", what)
     demand_both(student, seen(0.3, DOWN, 0.15), "optimum", "slopes 0.3 and curvatures to -3, errors 0.15")
+    for alpha in (rng.uniform(0.2, 0.4), rng.uniform(2.5, 3.0)):
+        at_alpha(student, float(alpha), 0.15)

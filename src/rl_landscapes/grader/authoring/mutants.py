@@ -13,17 +13,20 @@ from rl_landscapes.course.running.scoring import score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import Seeds
 
-KEYS = {"mistake", "replace", "by", "code", "caught"}
+KEYS = {"mistake", "replace", "by", "code", "only_fresh"}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong answer: the text of its cell, the mistake in words, whether only grading catches it."""
+    """A wrong answer: the text of its cell, the mistake in words, and why only fresh numbers catch it.
+
+    No reason means that a visible test catches it.
+    """
 
     question: str
     mistake: str
     source: str
-    only_at_grading: bool
+    only_fresh: str = ""
 
 
 def earned(
@@ -79,4 +82,4 @@ def _mutant(path: Path, question: str, entry: Mapping[str, str], answers: Mappin
                 f"{place}: {entry['replace']!r} must occur once in the answer, not {count} times"
             )
         source = answers[question].replace(entry["replace"], entry["by"])
-    return Mutant(question, entry["mistake"], source, entry.get("caught") == "grading")
+    return Mutant(question, entry["mistake"], source, str(entry.get("only_fresh", "")))
