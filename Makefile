@@ -44,10 +44,7 @@ static: $(ENVIRONMENT)
 	@$(VENV) -m mypy
 
 studies: $(ENVIRONMENT)  ## compute every study of the book (BUDGET, JOBS); resumes what was begun
-	@list=$$($(VENV) -m rl_landscapes study list) || exit 1; \
-	for name in $$(echo "$$list" | awk '{print $$1}'); do \
-		$(VENV) -m rl_landscapes study run $$name --budget $(BUDGET) --jobs $(JOBS) || exit 1; \
-	done
+	@$(VENV) -m rl_landscapes study run all --budget $(BUDGET) --jobs $(JOBS)
 
 exercises: $(ENVIRONMENT)  ## build the notebooks that students get from their sources
 	@$(VENV) -m rl_landscapes course build

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_landscapes.plots.curves_explorer import curves_explorer
 from rl_landscapes.plots.explorers import (
     gridworld_explorer,
     line_explorer,
@@ -185,6 +186,32 @@ def test_line_prefers_barriers_from_the_library(opened: Opener) -> None:
     settings: dict[str, Any] = {"slider_label": "mix", "settings": [0.0], "positions": [0, 0.5, 1]}
     explorer = opened(line_explorer(**TEXT, **settings, values=[[4, 1, 5]], barriers=[2.5]))
     assert "a valley of depth 2.5" in readout(explorer)
+
+
+def test_curves_read_every_interval_at_the_place_and_choice(opened: Opener) -> None:
+    rising = np.arange(5.0)[:, None] + np.array([0, -0.5, 0.5])
+    values = [np.array([[rising, 2 * rising], [rising, 10 * rising]]), np.array([[rising[:3], -rising[:3]]])]
+    explorer = opened(
+        curves_explorer(
+            **TEXT,
+            slider_label="runs",
+            settings=["many", "few"],
+            names=["low", "high"],
+            choices=[["0.1", "0.3"], ["0.2"]],
+            positions=[10 * np.arange(5), np.arange(3)],
+            values=values,
+        )
+    )
+    assert "step 0.1, 40 updates. return: low: 4 [3.5, 4.5]; high: 8 [7, 9]." in readout(explorer)
+    assert "step 0.3, 30 updates. return: low: 3 [2.5, 3.5]; high: 30 [25, 35]." in press(
+        explorer, "canvas", "ArrowUp", "ArrowUp", "ArrowLeft"
+    )
+    explorer.locator("select").select_option("1")
+    assert readout(explorer).startswith("runs: few. step 0.2, 2 updates. return: low: 2")
+    explorer.locator("select").select_option("0")
+    box = explorer.locator("canvas").bounding_box()
+    explorer.locator("canvas").click(position={"x": 0.8 * box["width"], "y": box["height"] - 15})
+    assert "step 0.3, 20 updates" in readout(explorer)
 
 
 def test_scatter_reads_shares_of_the_pairs(opened: Opener) -> None:

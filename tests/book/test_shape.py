@@ -11,7 +11,7 @@ from tests.book.sources import CHAPTERS, SECTIONS, Block, Page
 from tests.book.test_sources import only_imports
 
 WIDEST = 76  # columns of code that is shown
-IN_SHAPE = [Page(path) for path in CHAPTERS + SECTIONS if path.name[:2] in ("01", "02", "08", "10")]
+IN_SHAPE = [Page(path) for path in CHAPTERS + SECTIONS if path.name[:2] in ("01", "02", "08", "10", "11")]
 shaped = pytest.mark.parametrize("page", IN_SHAPE, ids=[page.path.stem for page in IN_SHAPE])
 
 # Letters with a fixed meaning on the notation page that a page may be tempted to use for something else, and

@@ -50,6 +50,19 @@ def test_run_writes_the_result_and_says_what_it_did(tmp_path: Path, capsys: Said
     assert "2 of 2 pieces to compute" in capsys.readouterr().out
 
 
+def test_all_runs_every_study_of_the_book_and_each_keeps_its_own_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+) -> None:
+    found = {name: replace(toy.STUDY, name=name) for name in ("toy", "other")}
+    monkeypatch.setattr(studies, "find_studies", lambda: found)
+    assert main(["study", "run", "all", "--budget", "smoke"]) == 0
+    said = capsys.readouterr().out
+    for name in found:
+        assert f"{name}, smoke: 2 of 2 pieces to compute" in said
+        result = load_result(tmp_path / ".studies" / f"{name}-smoke.npz")
+        assert result.command == f"rl-landscapes study run {name} --budget smoke"
+
+
 def test_stored_command_does_not_tell_where_or_how_wide_it_ran(tmp_path: Path) -> None:
     out = tmp_path / "there.npz"
     store = ["--store", str(tmp_path / "s"), "--jobs", "2", "--out", str(out)]
@@ -90,6 +103,11 @@ UNKNOWN = "unknown study 'nope': choose from toy, or name yours as their.module:
             ".studies/toy-laptop.npz is not there: run rl-landscapes study run toy --budget laptop first",
         ),
         ("show other.npz", "No such file or directory: other.npz"),
+        (
+            "run all --budget smoke --out some.npz",
+            "--out is one file and all are several results: leave it out, and see --store",
+        ),
+        ("run all --budget big", "study toy has no budget 'big': choose from smoke, laptop, paper"),
         (
             "run toy --budget smoke --backend dask",
             "--backend dask and --scheduler ADDRESS go together, got only one of them",

@@ -2,8 +2,11 @@
 
 import logging
 import os
+import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -101,6 +104,57 @@ def test_command_runs_a_study_on_the_cluster(
     assert len(begun(log)) == done + 2
     here = run(STUDY, "smoke", store=tmp_path / "here")
     assert equal(load_result(tmp_path / "out.npz").arrays, here.arrays)
+
+
+PAGE = Path(__file__).parents[2] / "book" / "chapters" / "library" / "cluster.md"
+STAND_IN = """
+import subprocess
+import sys
+
+import distributed
+
+class SLURMCluster(distributed.LocalCluster):
+    def __init__(self, *, cores, processes, memory, walltime, job_script_prologue):
+        assert cores == processes and job_script_prologue == ["export OPENBLAS_NUM_THREADS=1"]
+        super().__init__(n_workers=0, processes=True, dashboard_address="127.0.0.1:0")
+
+    def scale(self, jobs):
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", self.scheduler_address]
+        options = ["--nthreads", "1", "--no-nanny", "--death-timeout", "3", "--no-dashboard"]
+        for _ in range(2 * jobs):
+            subprocess.Popen([*worker, *options], stdout=2)
+"""
+
+
+def on_the_page(language: str, word: str) -> str:
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
+    (found,) = [block for block in blocks if word in block]
+    return str(found)
+
+
+def test_scripts_of_the_page_run_a_study_on_workers_that_a_queue_gives(tmp_path: Path) -> None:
+    """As on SLURM, but that a stand-in for dask-jobqueue starts two workers here."""
+    (tmp_path / ".venv").symlink_to(Path(sys.executable).parents[1])
+    (tmp_path / "dask_jobqueue.py").write_text(STAND_IN)
+    (tmp_path / "cluster.py").write_text(on_the_page("python", "SLURMCluster"))
+    shell = on_the_page("bash", "#SBATCH").replace(
+        ".venv/bin/rl-landscapes", f"{sys.executable} -m rl_landscapes"
+    )
+    (tmp_path / "study.sh").write_text(shell.replace("cluster.py 50", "cluster.py 1"))
+    root = Path(__file__).parents[2]
+    ran = subprocess.run(
+        ["bash", "study.sh", "tests.studies.toy:STUDY", "smoke"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root, root / "src")))},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "2 of 2 pieces to compute" in ran.stdout
+    there = load_result(tmp_path / ".studies" / "toy-smoke.npz")
+    here = run(STUDY, "smoke", store=tmp_path / "here")
+    assert equal(there.arrays, here.arrays)
 
 
 def test_sampled_objective_gives_the_same_bits(scheduler: str) -> None:

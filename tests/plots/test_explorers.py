@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rl_landscapes.plots.curves_explorer import curves_explorer
 from rl_landscapes.plots.explorers import (
     gridworld_explorer,
     line_explorer,
@@ -50,6 +51,31 @@ def gridworld(**changes: Any) -> Any:
     given = {"settings": [0], "probs": np.full((1, 3, 4), 0.25), "heat": np.zeros((1, 3))}
     places = {"cells": [(0, 0), (0, 1), (1, 1)], "shape": (2, 2)}
     return gridworld_explorer(**{**TEXT, **given, **places, **changes})
+
+
+def curves(**changes: Any) -> Any:
+    given = {"settings": ["one", "two"], "names": ["low", "high"], "choices": [["a"], ["b", "c"]]}
+    values = {"positions": [AXIS, AXIS[:3]], "values": [np.zeros((1, 2, 5, 3)), np.ones((2, 2, 3, 3))]}
+    return curves_explorer(**{**TEXT, **given, **values, **changes})
+
+
+def test_curves_carry_an_interval_at_each_place_of_each_choice() -> None:
+    shown = data(curves())
+    assert [np.shape(each) for each in shown["values"]] == [(1, 2, 5, 3), (2, 2, 3, 3)]
+    assert shown["choices"] == [["a"], ["b", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"names": list("abcde")}, "1 to 4 curves, got 5"),
+        ({"choices": [["a"]]}, "choices must be one per setting: 2, got 1"),
+        ({"values": [np.zeros((1, 2, 5)), np.ones((2, 2, 3, 3))]}, "values"),
+    ],
+)
+def test_curves_refuse_what_does_not_fit(changes: dict[str, Any], word: str) -> None:
+    with pytest.raises(ValueError, match=word):
+        curves(**changes)
 
 
 def test_surface_carries_its_values(rng: np.random.Generator) -> None:

@@ -19,6 +19,7 @@ STORE, DATA = Path(".studies"), Path("book/data")
 STOPPED = "stopped: finished pieces are kept, the same command goes on from there"
 BUDGETS = "how much to compute: smoke, laptop or paper"
 NAMED = "a study of the book, or one of yours as their.module:study"
+ALL = "all"
 
 
 def add(commands: Commands) -> None:
@@ -50,7 +51,7 @@ def _add_run(actions: Commands) -> None:
     example = f"{PROGRAM} study run stuck_points --budget laptop --jobs 2"
     summary = "compute a study; a second call goes on where the first stopped"
     parser = command(actions, "run", summary, example)
-    parser.add_argument("name", help=NAMED)
+    parser.add_argument("name", help=f"{NAMED}; {ALL}: every study of the book, one after another")
     parser.add_argument("--budget", required=True, help=BUDGETS)
     add_jobs(parser)
     backends = ("local", "dask")
@@ -76,11 +77,20 @@ def _list(chosen: argparse.Namespace) -> None:
 def _run(chosen: argparse.Namespace) -> None:
     from rl_landscapes.studies.results import save_result
 
-    study = _named(chosen.name, chosen.budget)
+    studies = _chosen_studies(chosen)
     with _backend(chosen):
-        result = _computed(study, chosen)
-    out = chosen.out or default_out(study, chosen.budget, chosen.store)
-    print(f"{result.wall_time_s:.1f} s of computing in {save_result(result, out)}")
+        for study in studies:
+            result = _computed(study, chosen)
+            out = chosen.out or default_out(study, chosen.budget, chosen.store)
+            print(f"{result.wall_time_s:.1f} s of computing in {save_result(result, out)}", flush=True)
+
+
+def _chosen_studies(chosen: argparse.Namespace) -> "list[Study[Any, Any]]":
+    if chosen.name != ALL:
+        return [_named(chosen.name, chosen.budget)]
+    if chosen.out:
+        raise ValueError(f"--out is one file and {ALL} are several results: leave it out, and see --store")
+    return [_named(name, chosen.budget) for name in _studies()]
 
 
 def _computed(study: "Study[Any, Any]", chosen: argparse.Namespace) -> "Result":
@@ -88,14 +98,15 @@ def _computed(study: "Study[Any, Any]", chosen: argparse.Namespace) -> "Result":
 
     todo = jobs(study, chosen.budget, chosen.store)
     missing = len(todo if chosen.fresh else unfinished(todo))
-    print(f"{chosen.name}, {chosen.budget}: {missing} of {len(todo)} pieces to compute", flush=True)
+    name = study.name if chosen.name == ALL else chosen.name
+    print(f"{name}, {chosen.budget}: {missing} of {len(todo)} pieces to compute", flush=True)
     try:
         return run(
             study,
             chosen.budget,
             n_jobs=-1 if chosen.backend == "dask" else chosen.jobs,
             store=chosen.store,
-            command=f"{PROGRAM} study run {chosen.name} --budget {chosen.budget}",
+            command=f"{PROGRAM} study run {name} --budget {chosen.budget}",
             fresh=chosen.fresh,
         )
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@
      begin(data)                   where the point starts
      move(data, point, dx, dy)     the point after an arrow key (dy counts upwards)
      find(data, state, x, y)       the point under the mouse
+     fit(data, state)              the point, where a setting has fewer places than another (optional)
    and, if its slider can run by itself,
      player(data, state, board)    {part, moved(), stop(), key(name)}: see motion.js; board = {draw, update, slide}
 
@@ -292,6 +293,80 @@
     },
   };
 
+  // ---------------------------------------------------------------- several curves with their intervals
+
+  const STROKES = [["accent", []], ["second", [7, 4]], ["fourth", [2, 3]], ["third", [9, 3, 2, 3]]];
+
+  KINDS.curves = {
+    height: (width) => clamp(0.66 * width, 300, 420),
+    label: (data) => `${data.description} Left and right arrow keys move along the curves, up and down change the ${data.choice_label}.`,
+    begin: (data) => [Infinity, data.first_choice],
+    move: (data, [i, m], dx, dy) => [i + dx, m + Math.sign(dy)],
+    fit: (data, { setting: k, point: [i, m] }) => [clamp(i, 0, data.positions[k].length - 1), clamp(m, 0, data.choices[k].length - 1)],
+    find(data, state, x, y) {
+      const { frame: f, strip, setting: k } = state;
+      if (y > strip.top) return [state.point[0], clamp(Math.floor((x - f.left) / strip.wide), 0, data.choices[k].length - 1)];
+      return [nearest(data.positions[k], f.unx(x)), state.point[1]];
+    },
+
+    draw(pen, data, state) {
+      const { context: c, width, height, theme } = pen, { setting: k, point: [i, m] } = state;
+      const at = data.positions[k], curves = data.values[k][m];
+      const f = frame({ left: 50, top: 44, width: width - 64, height: height - 138 }, [at[0], last(at)], range(data.values[k].flat(2)));
+      state.frame = f;
+      axes(pen, f, data.position_label, data.value_label);
+      const trace = (points, part) => points.map((v, n) => [f.x(at[n]), f.y(v[part])]);
+      inside(pen, f, () => curves.forEach((points, n) => {
+        const [colour, dash] = STROKES[n % STROKES.length];
+        c.save();
+        c.globalAlpha = 0.15; c.fillStyle = theme[colour];
+        c.beginPath();
+        [...trace(points, 1), ...trace(points, 2).reverse()].forEach(([x, y], j) => (j ? c.lineTo(x, y) : c.moveTo(x, y)));
+        c.fill();
+        c.restore();
+        line(pen, trace(points, 0), { colour: theme[colour], width: 2.5, dash });
+      }));
+      line(pen, [[f.x(at[i]), f.top], [f.x(at[i]), f.top + f.height]], { colour: theme.line, width: 1, dash: [4, 4] });
+      curves.forEach((points, n) => dot(pen, f.x(at[i]), f.y(points[i][0]), 4, theme[STROKES[n % STROKES.length][0]], theme.paper));
+      this.legend(pen, data, f);
+      this.strip(pen, data, state, f);
+    },
+
+    legend(pen, data, f) {
+      const { context: c, theme } = pen, wide = f.width / data.names.length;
+      c.font = FONT; c.textAlign = "left"; c.textBaseline = "middle";
+      data.names.forEach((name, n) => {
+        const [colour, dash] = STROKES[n % STROKES.length], x = f.left + n * wide;
+        line(pen, [[x, 10], [x + 24, 10]], { colour: theme[colour], width: 2.5, dash });
+        c.fillStyle = theme.ink; c.fillText(name, x + 30, 10);
+      });
+    },
+
+    /* The choices as a row of boxes under the curves. */
+    strip(pen, data, state, f) {
+      const { context: c, theme, height } = pen, choices = data.choices[state.setting], top = height - 34;
+      state.strip = { top: top - 20, wide: f.width / choices.length };
+      c.font = FONT; c.fillStyle = theme.ink; c.textAlign = "left"; c.textBaseline = "bottom";
+      c.fillText(data.choice_label, f.left, top - 3);
+      choices.forEach((name, m) => {
+        const x = f.left + m * state.strip.wide, chosen = m === state.point[1];
+        c.fillStyle = theme.accent; c.strokeStyle = theme.line; c.lineWidth = 1;
+        if (chosen) c.fillRect(x + 1, top, state.strip.wide - 2, 26); else c.strokeRect(x + 1.5, top + 0.5, state.strip.wide - 3, 25);
+        c.fillStyle = chosen ? theme.paper : theme.ink; c.textAlign = "center"; c.textBaseline = "middle";
+        c.fillText(name, x + state.strip.wide / 2, top + 13);
+      });
+    },
+
+    read(data, state) {
+      const { setting: k, point: [i, m] } = state;
+      const told = data.names.map((name, n) => {
+        const [value, low, high] = data.values[k][m][n][i].map(number);
+        return `${name}: ${value} [${low}, ${high}]`;
+      });
+      return `${data.choice_label} ${data.choices[k][m]}, ${number(data.positions[k][i])} ${data.position_label}. ${data.value_label}: ${told.join("; ")}.`;
+    },
+  };
+
   // ---------------------------------------------------------------- pairs of steps, and the same pairs rotated
 
   const slopes = (data, k) => data.plus[k].map((p, i) => (p - data.minus[k][i]) / (2 * data.alphas[k]));
@@ -448,6 +523,7 @@
       kind.draw({ context, width, height, theme: theme(root) }, data, state);
     }
     function update() {
+      if (kind.fit) state.point = kind.fit(data, state);
       draw();
       readout.textContent = `${data.slider_label}${control.relation}${control.names[state.setting]}. ${kind.read(data, state)}`;
     }
