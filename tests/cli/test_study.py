@@ -255,8 +255,9 @@ PAGE = ROOT / "book" / "chapters" / "library" / "studies.md"
 
 def page_study() -> str:
     """Return the study that the library page shows."""
-    (shown,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
-    return shown
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
+    (shown,) = [block for block in blocks if "class Number" in block]
+    return str(shown)
 
 
 def study_of_theirs(folder: Path, *arguments: str) -> str:
