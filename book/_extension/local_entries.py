@@ -41,10 +41,10 @@ class Entries(SphinxDirective):
 
 
 def names(package: ModuleType) -> Iterator[tuple[str, str, str, str]]:
-    """Yield role, name, full name and first line of the functions and classes that a package exports."""
-    for name in package.__all__:
-        thing = getattr(package, name)
-        if inspect.isfunction(thing) or inspect.isclass(thing):
+    """Yield role, name, full name and first line of what a package exports: functions, then classes."""
+    for kind in (inspect.isfunction, inspect.isclass):
+        for name in filter(lambda name: kind(getattr(package, name)), package.__all__):
+            thing = getattr(package, name)
             yield "py:obj", name, f"{thing.__module__}.{thing.__qualname__}", first_line(thing)
 
 
