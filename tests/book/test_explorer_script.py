@@ -133,15 +133,17 @@ def test_surface_tells_the_climb_and_all_that_is_known_at_the_point(opened: Open
             second=AXIS,
             values=np.zeros((2, 5, 5)),
             climbs=climbs,
+            ends=np.stack([np.full((5, 5), 4.3), np.full((5, 5), 4.8)]),
+            end_label="where it earns",
             readings={"slope": np.arange(25.0).reshape(5, 5), "bend": -np.arange(25.0).reshape(5, 5)},
             arrows=np.ones((5, 5, 2)),
             bars=np.zeros((5, 5, 2)),
         )
     )
     text = press(explorer, "canvas", "ArrowUp")
-    assert "slope 13, bend -13. The climb from here ends at (0, 0)." in text
+    assert "slope 13, bend -13. The climb from here ends at (0, 0), where it earns 4.3." in text
     explorer.locator("select").select_option("1")
-    assert "bend -13. The climb from here ends at (7.5, -0.25)." in readout(explorer)
+    assert "bend -13. The climb from here ends at (7.5, -0.25), where it earns 4.8." in readout(explorer)
     assert "slope 13" not in readout(explorer)
 
 
@@ -249,6 +251,25 @@ def test_gridworld_follows_the_menu(opened: Opener, gridworld: Any) -> None:
     assert readout(explorer).startswith(
         "policy: last. Row 1, column 1: left 0.1, right 0.2, up 0.3, down 0.4"
     )
+
+
+@pytest.mark.parametrize("width", [375, 800])
+def test_boards_have_names_and_the_keys_lead_from_one_to_the_next(opened: Opener, width: int) -> None:
+    probs = np.full((1, 6, 4), 0.25)
+    places: dict[str, Any] = {"cells": [(0, 0), (0, 1), (1, 1)], "shape": (2, 2), "boards": ("one", "other")}
+    settings: dict[str, Any] = {"slider_label": "policy", "settings": ["first"]}
+    shown = gridworld_explorer(**TEXT, **settings, **places, probs=probs, heat=[[5, 6, 7, 8, 9, 10]])
+    explorer = opened(shown, width)
+    assert "one, row 1, column 1:" in readout(explorer)
+    assert "other, row 1, column 1:" in press(explorer, "canvas", "ArrowRight", "ArrowRight")
+    assert "other, row 2, column 2: left 0.25" in press(
+        explorer, "canvas", "ArrowRight", "ArrowDown", "ArrowRight"
+    )
+    assert "one, row 2, column 2:" in press(explorer, "canvas", "ArrowLeft")
+    assert "value 7" in readout(explorer)
+    box = explorer.locator("canvas").bounding_box()
+    explorer.locator("canvas").click(position={"x": box["width"] - 14, "y": box["height"] - 52})
+    assert "other, row 2, column 2:" in readout(explorer)
 
 
 def test_label_belongs_to_the_control(opened: Opener, gridworld: Any) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.book.sources import CHAPTERS, SECTIONS, Block, Page
+from tests.book.sources import BOOK, CHAPTERS, SECTIONS, Block, Page
 from tests.book.test_sources import only_imports
 
 WIDEST = 76  # columns of code that is shown
-IN_SHAPE = [Page(path) for path in CHAPTERS + SECTIONS if path.name[:2] in ("01", "02", "08", "10", "11")]
+SHAPED = ("01", "02", "03", "04", "08", "10", "11")
+IN_SHAPE = [Page(path) for path in CHAPTERS + SECTIONS if path.name[:2] in SHAPED]
 shaped = pytest.mark.parametrize("page", IN_SHAPE, ids=[page.path.stem for page in IN_SHAPE])
 
 # Letters with a fixed meaning on the notation page that a page may be tempted to use for something else, and
@@ -19,7 +20,7 @@ shaped = pytest.mark.parametrize("page", IN_SHAPE, ids=[page.path.stem for page 
 FIXED = {
     r"\\delta\b": ("08",),  # factor by which tau decays
     r"(?<![A-Za-z\\])M(?![A-Za-z])": ("09",),  # what a policy makes of linear dynamics
-    r"(?<![A-Za-z\\])x(?![A-Za-z_(^])": (),  # the log-probability, always with its arguments
+    r"(?<![A-Za-z\\])x(?![A-Za-z_(^])": ("04",),  # the log-probability, with its arguments
 }
 
 
@@ -145,3 +146,20 @@ def test_letters_keep_their_meaning(page: Page) -> None:
     formulas = re.findall(r"\$\$.*?\$\$|\$[^$]+\$", page.text, re.DOTALL)
     taken = [letter for letter, pages in FIXED.items() if page.path.name[:2] not in pages]
     assert [(f, letter) for f in formulas for letter in taken if re.search(letter, f)] == []
+
+
+def test_the_front_page_keeps_samples_apart_from_coverage() -> None:
+    text = " ".join(Page(BOOK / "index.md").text.split())
+    assert "Nothing here is sampled" in text
+    assert "of what the policy hardly visits it says hardly anything" in text
+    assert not re.search(r"left to (be )?explored?|knows (every|each) reward", text)
+
+
+def test_the_front_page_names_what_its_middle_map_shows() -> None:
+    (figure,) = [
+        cell
+        for cell in Page(BOOK / "index.md").cells
+        if cell.options.get("mystnb", {}).get("figure", {}).get("name") == "fig-first-landscape"
+    ]
+    caption = " ".join(figure.options["mystnb"]["figure"]["caption"].split())
+    assert "called the soft return (middle)" in caption

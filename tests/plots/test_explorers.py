@@ -97,7 +97,13 @@ def test_surface_carries_a_climb_and_readings_for_each_point(rng: np.random.Gene
 
 @pytest.mark.parametrize(
     ("name", "shape"),
-    [("climbs", (2, 5, 4, 4, 2)), ("climbs", (1, 5, 3, 4, 2)), ("arrows", (5, 3)), ("bars", (3, 5, 2))],
+    [
+        ("ends", (2, 3, 5)),
+        ("climbs", (2, 5, 4, 4, 2)),
+        ("climbs", (1, 5, 3, 4, 2)),
+        ("arrows", (5, 3)),
+        ("bars", (3, 5, 2)),
+    ],
 )
 def test_surface_refuses_what_is_not_of_its_points(name: str, shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=name):
@@ -123,6 +129,13 @@ def test_absorbing_state_is_left_out() -> None:
     shown = data(gridworld(probs=np.full((1, 4, 4), 0.25), heat=[[1, 2, 3, 99]]))
     assert shown["heat"] == [[1, 2, 3]]
     assert len(shown["probs"][0]) == 3
+
+
+def test_boards_share_their_cells() -> None:
+    shown = data(gridworld(probs=np.full((1, 6, 4), 0.25), heat=[range(6)], boards=("one", "other")))
+    assert (shown["boards"], len(shown["cells"]), len(shown["heat"][0])) == (["one", "other"], 3, 6)
+    with pytest.raises(ValueError, match="probs must be of 6 states, or one more, got 3"):
+        gridworld(boards=("one", "other"))
 
 
 def test_names_make_a_menu() -> None:

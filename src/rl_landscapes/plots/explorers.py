@@ -28,6 +28,8 @@ def surface_explorer(
     start: npt.ArrayLike | None = None,
     paths: Sequence[npt.ArrayLike] | None = None,
     climbs: npt.ArrayLike | None = None,
+    ends: npt.ArrayLike | None = None,
+    end_label: str = "where the value is",
     readings: Mapping[str, npt.ArrayLike] | None = None,
     arrows: npt.ArrayLike | None = None,
     bars: npt.ArrayLike | None = None,
@@ -42,11 +44,11 @@ def surface_explorer(
     """Show planes of `values` (K, n1, n2) over `first` (n1,) and `second` (n2,), with a point to move.
 
     `start` (2,) is marked by a dot; `paths`, one (m, 2) per setting, are drawn from it. `climbs`
-    (K, n1, n2, m, 2) are paths from every point: that of the point under the pointer is drawn. `readings`,
-    each (n1, n2), are read out beside the value; `arrows` (n1, n2, 2) and `bars` (n1, n2, 2) are the ways of
-    an arrow and a bar at the point. A map that is `stepped` has one colour for each point and no contours, as
-    one with jumps must; else colours run from point to point. With `shared_scale` they mean the same for all
-    settings.
+    (K, n1, n2, m, 2) are paths from every point: that of the point under the pointer is drawn, and `ends`
+    (K, n1, n2), numbers known at their ends, are read out under `end_label`. `readings`, each (n1, n2), are
+    read out beside the value; `arrows` (n1, n2, 2) and `bars` (n1, n2, 2) are the ways of an arrow and a bar
+    at the point. A map that is `stepped` has one colour for each point and no contours, as one with jumps
+    must; else colours run from point to point. With `shared_scale` they mean the same for all settings.
 
     Raises
     ------
@@ -64,6 +66,8 @@ def surface_explorer(
         start=None if start is None else rounded(as_shaped("start", start, (2,))),
         paths=_paths(paths, len(settings)),
         climbs=_or_none("climbs", climbs, (len(settings), *plane, None, 2)),
+        ends=_or_none("ends", ends, (len(settings), *plane)),
+        end_label=end_label,
         readings={name: _or_none(name, each, plane) for name, each in (readings or {}).items()},
         arrows=_or_none("arrows", arrows, (*plane, 2)),
         bars=_or_none("bars", bars, (*plane, 2)),
@@ -161,6 +165,7 @@ def gridworld_explorer(
     description: str,
     heat_label: str = "value",
     marks: Mapping[str, npt.ArrayLike] | None = None,
+    boards: Sequence[str] = (),
     shared_scale: bool = True,
     initial: int = 0,
     colormap: str = SEQUENTIAL,
@@ -170,6 +175,8 @@ def gridworld_explorer(
     State i lies at row and column `cells[i]` (S, 2) of a grid of `shape` (rows, columns); places without a
     state are walls. One absorbing state more, the last, lies nowhere and is left out. Actions are left,
     right, up, down. `marks` writes a text into a cell, or several: {"S": (0, 0), "G": [(0, 4), (4, 4)]}.
+    Several policies lie side by side on `boards` of these names: `probs` and `heat` then hold the cells of
+    one board after those of the other.
 
     Raises
     ------
@@ -177,8 +184,9 @@ def gridworld_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     places = as_shaped("cells", cells, (None, 2))
-    policies = _on_cells("probs", probs, (len(settings), None, 4), len(places))
-    colours = _on_cells("heat", heat, (len(settings), None), len(places))
+    n_cells = len(places) * max(1, len(boards))
+    policies = _on_cells("probs", probs, (len(settings), None, 4), n_cells)
+    colours = _on_cells("heat", heat, (len(settings), None), n_cells)
     return section(
         "gridworld",
         common(title, slider_label, settings, description, initial),
@@ -191,6 +199,7 @@ def gridworld_explorer(
             for mark, cell in (marks or {}).items()
             for row, column in np.atleast_2d(np.asarray(cell))
         },
+        boards=list(boards),
         heat_label=heat_label,
         shared_scale=shared_scale,
         colours=colours_of(colormap),

@@ -16,6 +16,7 @@ from rl_landscapes.policies.named import (
 )
 from rl_landscapes.policies.network import coordinates, network
 from rl_landscapes.policies.softmax import linear, tabular
+from rl_landscapes.policies.tables import tabular_theta
 
 __all__ = [
     "Gaussian",
@@ -32,6 +33,7 @@ __all__ = [
     "network",
     "paper_policy",
     "tabular",
+    "tabular_theta",
     "two_parameter_policy",
     "uniform_starts",
     "without_gauge",

@@ -243,7 +243,8 @@
       const others = Object.entries(data.readings).filter(([name]) => name !== data.settings[state.setting]);
       const beside = others.length ? ` ${others.map(([name, values]) => `${name} ${number(values[i][j])}`).join(", ")}.` : "";
       const path = this.way(data, state), from = data.climbs ? "The climb from here" : "The path from the white dot";
-      const climb = path.length > 1 ? ` ${from} ends at (${last(path).map(number).join(", ")}).` : "";
+      const reached = data.ends ? `, ${data.end_label} ${number(data.ends[state.setting][i][j])}` : "";
+      const climb = path.length > 1 ? ` ${from} ends at (${last(path).map(number).join(", ")})${reached}.` : "";
       return `${here} (${spread}).${beside}${climb}`;
     },
   };
@@ -430,40 +431,60 @@
   const MOVES = [["left", -1, 0], ["right", 1, 0], ["up", 0, -1], ["down", 0, 1]];
   const cellAt = (data, row, column) => data.cells.findIndex(([r, c]) => r === row && c === column);
 
+  /* Where the boards lie: those that have names side by side, on a narrow screen one below the other. */
+  function layout(data, width) {
+    const [rows, columns] = data.shape, n = Math.max(1, data.boards.length), head = data.boards.length ? 24 : 0, gap = 22;
+    const across = width < 480 ? 1 : n, size = Math.min((width - 8 - gap * (across - 1)) / across, 456) / columns;
+    const wide = across * columns * size + gap * (across - 1), left = (width - wide) / 2;
+    const boards = [...Array(n).keys()].map((b) => ({
+      left: left + (across > 1 ? b * (columns * size + gap) : 0),
+      top: 4 + head + (across > 1 ? 0 : b * (head + rows * size + 8)),
+    }));
+    return { size, left, wide, boards, bottom: last(boards).top + rows * size };
+  }
+
   KINDS.gridworld = {
-    height: (width, data) => Math.min(width, 460) * (data.shape[0] / data.shape[1]) + 44,
+    height: (width, data) => layout(data, width).bottom + 40,
     label: (data) => `${data.description} Arrow keys move from cell to cell.`,
     begin: () => [0],
     move(data, [s], dx, dy) {
-      const [row, column] = data.cells[s], next = cellAt(data, row - Math.sign(dy), column + Math.sign(dx));
-      return [next < 0 ? s : next];
+      const n = data.cells.length, board = Math.floor(s / n), [row, column] = data.cells[s % n], step = Math.sign(dx);
+      const next = cellAt(data, row - Math.sign(dy), column + step), other = board + step;
+      if (next >= 0) return [board * n + next];
+      const row2 = step && other >= 0 && other < data.boards.length ? data.cells.filter(([r]) => r === row).map(([, c]) => c) : [];
+      return [row2.length ? other * n + cellAt(data, row, step > 0 ? Math.min(...row2) : Math.max(...row2)) : s];
     },
     find(data, state, x, y) {
-      const found = cellAt(data, Math.floor((y - state.box.top) / state.box.size), Math.floor((x - state.box.left) / state.box.size));
-      return found < 0 ? state.point : [found];
+      const { size, boards } = state.box, under = boards.map(({ left, top }) => cellAt(data, Math.floor((y - top) / size), Math.floor((x - left) / size)));
+      const board = under.findIndex((cell) => cell >= 0);
+      return board < 0 ? state.point : [board * data.cells.length + under[board]];
     },
 
     draw(pen, data, state) {
-      const { context: c, width, height, theme } = pen, [rows, columns] = data.shape, heat = data.heat[state.setting];
-      const size = Math.min((width - 8) / columns, (height - 48) / rows), left = (width - size * columns) / 2, top = 4;
-      const scale = range(data.shared_scale ? data.heat : [heat], 0), colour = palette(data.colours);
-      state.box = { left, top, size };
-      c.fillStyle = theme.line;
-      c.fillRect(left, top, size * columns, size * rows);
-      data.cells.forEach(([row, column], s) => {
-        const shade = colour((heat[s] - scale[0]) / (scale[1] - scale[0] || 1)), ink = dark(shade) ? "#fff" : "#000";
+      const { context: c, width, theme } = pen, [rows, columns] = data.shape, heat = data.heat[state.setting];
+      const scale = range(data.shared_scale ? data.heat : [heat], 0), colour = palette(data.colours), n = data.cells.length;
+      const { size, left: side, wide, boards, bottom } = state.box = layout(data, width);
+      boards.forEach(({ left, top }, b) => {
+        c.fillStyle = theme.line;
+        c.fillRect(left, top, size * columns, size * rows);
+        c.fillStyle = theme.ink; c.font = `bold ${FONT}`; c.textAlign = "left"; c.textBaseline = "bottom";
+        if (data.boards[b]) c.fillText(data.boards[b], left, top - 5);
+      });
+      heat.forEach((value, s) => {
+        const { left, top } = boards[Math.floor(s / n)], [row, column] = data.cells[s % n];
+        const shade = colour((value - scale[0]) / (scale[1] - scale[0] || 1)), ink = dark(shade) ? "#fff" : "#000";
         const x = left + column * size, y = top + row * size;
         c.fillStyle = `rgb(${shade})`;
         c.fillRect(x + 1, y + 1, size - 2, size - 2);
         MOVES.forEach(([, dx, dy], a) => this.arrow(pen, x + size / 2, y + size / 2, dx, dy, data.probs[state.setting][s][a] * size * 0.4, ink));
-        const mark = data.marks[`${row},${column}`];
+        const mark = data.marks[`${row},${column}`], inset = Math.min(9, 0.12 * size);
         c.fillStyle = ink; c.font = `bold ${FONT}`; c.textAlign = "left"; c.textBaseline = "top";
-        if (mark) c.fillText(mark, x + 9, y + 8);
+        if (mark) c.fillText(mark, x + inset, y + inset - 1);
       });
-      const [row, column] = data.cells[state.point[0]];
+      const [row, column] = data.cells[state.point[0] % n], { left, top } = boards[Math.floor(state.point[0] / n)];
       c.lineWidth = 4; c.strokeStyle = theme.paper; c.strokeRect(left + column * size + 3, top + row * size + 3, size - 6, size - 6);
       c.lineWidth = 2; c.strokeStyle = theme.second; c.strokeRect(left + column * size + 2, top + row * size + 2, size - 4, size - 4);
-      colourBar(pen, { left, top: top + size * rows + 10, width: size * columns, height: 8 }, scale, colour, data.heat_label);
+      colourBar(pen, { left: side, top: bottom + 10, width: wide, height: 8 }, scale, colour, data.heat_label);
     },
 
     arrow(pen, x, y, dx, dy, length, colour) {
@@ -474,9 +495,10 @@
     },
 
     read(data, state) {
-      const s = state.point[0], [row, column] = data.cells[s], probs = data.probs[state.setting][s];
+      const s = state.point[0], n = data.cells.length, [row, column] = data.cells[s % n], probs = data.probs[state.setting][s];
+      const board = data.boards.length ? `${data.boards[Math.floor(s / n)]}, row` : "Row";
       const moves = MOVES.map(([name], a) => `${name} ${number(probs[a])}`).join(", ");
-      return `Row ${row + 1}, column ${column + 1}: ${moves}; ${data.heat_label} ${number(data.heat[state.setting][s])}.`;
+      return `${board} ${row + 1}, column ${column + 1}: ${moves}; ${data.heat_label} ${number(data.heat[state.setting][s])}.`;
     },
   };
 
