@@ -1,5 +1,7 @@
 """The ledger: verdicts on both sides of every threshold, entries for pages, and a file that is not stale."""
 
+import csv
+import io
 import json
 import re
 from dataclasses import replace
@@ -17,6 +19,8 @@ from rl_landscapes.studies.ascent_failures.claims import gap_exponents
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.ledger import (
     FILE,
+    TABLE,
+    as_csv,
     as_text,
     claim,
     entries,
@@ -26,6 +30,7 @@ from rl_landscapes.studies.ledger import (
     registered,
     write,
 )
+from rl_landscapes.studies.ledger.doubt import would_change
 from rl_landscapes.studies.ledger.rules import at_least, at_most, both, inside
 from rl_landscapes.studies.ledger.strip import strip
 
@@ -299,9 +304,20 @@ def test_c15c_wants_discounts_to_matter_at_every_scale_for_all_pairs_together() 
 
 
 def test_committed_ledger_is_what_the_committed_results_say() -> None:
-    assert (DATA / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS)), (
-        "stale: run rl-landscapes study ledger"
-    )
+    judged = entries(RESULTS)
+    for file, text in ((FILE, as_text(judged)), (TABLE, as_csv(judged))):
+        assert (DATA / file).read_text(encoding="utf-8") == text, "stale: run rl-landscapes study ledger"
+
+
+def test_table_for_other_programs_says_what_the_ledger_says() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS)))))
+    ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
+    assert [row["claim"] for row in rows] == [entry["id"] for entry in ledger]
+    for row, entry in zip(rows, ledger, strict=True):
+        assert row["verdict"] == entry["verdict"]
+        assert float(row["estimate"]) == entry["interval"]["estimate"]
+        assert int(row["settings that hold"]) == list(entry["settings"].values()).count("holds")
+        assert int(row["settings"]) == len(entry["settings"])
 
 
 def test_what_entries_say_of_their_limits_is_true_of_the_results() -> None:
@@ -407,6 +423,25 @@ def test_box_keeps_the_edge_of_what_is_needed_in_sight() -> None:
     assert 0 < float(edge) < 50
 
 
+def test_what_would_change_a_verdict_is_another_outcome_or_so_much_more_data() -> None:
+    high, low, wide = between(0.5, 0.6), between(0.1, 0.2), between(0.1, 0.5)
+    assert (
+        would_change(at_least({"a": high}, 0.4)) == "An interval outside of what is needed, at 0.4 or above."
+    )
+    assert would_change(at_least({"a": low}, 0.4)) == "An interval at 0.4 or above."
+    assert would_change(at_most({"a": high, "b": high}, 0.4)).startswith("One of the settings with its whole")
+    part = would_change(at_least({"a": high, "b": low}, 0.4))
+    assert (
+        part
+        == "Supported if also b had the whole interval at 0.4 or above; not, if none of the settings had."
+    )
+    # 0.3 +- 0.2 is told from 0.4 with +- 0.1, which takes four times the data
+    assert "about 4 times the data" in would_change(at_least({"a": wide}, 0.4))
+    assert "More than 1000 times" in would_change(at_least({"a": wide}, 0.3))
+    never = Interval(0.3, -np.inf, np.inf, 0.95, 2)
+    assert "More than 1000 times" in would_change(inside({"a": never}, 0.0, 1.0))
+
+
 def test_command_writes_the_ledger_and_refuses_without_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -420,7 +455,7 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
     assert write(tmp_path) == tmp_path / FILE
     suffixes = sorted(path.suffix for path in tmp_path.iterdir())
-    assert suffixes == [".json"] + [".npz"] * len(RESULTS) + [".toml"]
+    assert suffixes == [".csv", ".json"] + [".npz"] * len(RESULTS) + [".toml"]
 
 
 def test_overview_has_one_linked_row_per_page_with_the_entry_s_own_verdict() -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from rl_landscapes.records.writing import write_file
 from rl_landscapes.studies import find_studies
 from rl_landscapes.studies.ledger.entry import Entry
+from rl_landscapes.studies.ledger.file import as_csv
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
 
@@ -33,7 +34,7 @@ __all__ = [
     "registered",
     "write",
 ]
-FILE, REGISTERED = "ledger.json", "registered.toml"
+FILE, TABLE, REGISTERED = "ledger.json", "ledger.csv", "registered.toml"
 Judge = Callable[[Result], Entry]
 
 
@@ -113,10 +114,11 @@ def registered(data: Path) -> dict[str, str]:
 
 
 def write(data: Path) -> Path:
-    """Judge every claim from the results in `data` and write the ledger there, whole or not at all.
+    """Judge every claim from the results in `data` and write the ledger there, as JSON and as CSV.
 
     Claims of studies that are only registered are left out.
     """
     studies = sorted({study for study, _ in find_claims().values()} - registered(data).keys())
-    text = as_text(entries({name: load_result(data / f"{name}.npz") for name in studies}))
-    return write_file(data / FILE, text.encode())
+    judged = entries({name: load_result(data / f"{name}.npz") for name in studies})
+    write_file(data / TABLE, as_csv(judged).encode())
+    return write_file(data / FILE, as_text(judged).encode())

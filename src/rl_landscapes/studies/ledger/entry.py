@@ -9,6 +9,7 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.statistics import Interval, binomial_interval, mean_interval
+from rl_landscapes.studies.ledger.doubt import would_change
 from rl_landscapes.studies.ledger.rules import Outcome, Verdict, Word
 from rl_landscapes.studies.ledger.strip import strip
 
@@ -78,6 +79,7 @@ class Entry:
             ("Budget", self.budget),
             ("Rule", self.rule),
             ("Limits", self.limits),
+            ("What would change it", would_change(self.verdict)),
             ("Source", self.source),
         ]
 
