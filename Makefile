@@ -18,7 +18,7 @@ BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
+.PHONY: help book serve slides test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -30,6 +30,10 @@ book: $(ENVIRONMENT)  ## build the book; on a terminal, serve it and print the a
 
 serve: $(ENVIRONMENT)  ## build the book if needed and serve it on localhost
 	@$(VENV) book/build.py --serve --port $(PORT)
+
+slides: $(ENVIRONMENT) chromium  ## build the book, and print its figures as slides (PDF)
+	@$(VENV) book/build.py
+	@$(VENV) book/slides.py
 
 test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py

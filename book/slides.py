@@ -1,0 +1,102 @@
+"""Slides from the built book: a title for each chapter, then its figures with their captions, as one PDF.
+
+Everything comes from the pages under _build/html, so a slide and its page cannot disagree. Chromium prints
+them, for it sets the formulas as the pages do.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "_build" / "html"
+CHROMIUM = "/usr/bin/chromium"
+STYLE = """
+@page { size: 33.867cm 19.05cm; margin: 0; }
+body { margin: 0; font: 18pt/1.35 "DejaVu Sans", sans-serif; color: #1b1b1b; background: #fff; }
+section { width: 33.867cm; height: 19.05cm; box-sizing: border-box; padding: 1.1cm 1.6cm; overflow: hidden;
+  page-break-after: always; display: flex; flex-direction: column; gap: 0.5cm; }
+section.title { justify-content: center; }
+h1 { font-size: 34pt; margin: 0; } h2 { font-size: 24pt; margin: 0; }
+section.figure > img { flex: 1 1 0; min-height: 0; object-fit: contain; max-width: 100%; }
+p { margin: 0; flex: none; } .caption { font-size: 13pt; } .source { font-size: 10pt; color: #5e5a53; }
+"""
+
+
+def chapters(pages: Path) -> list[Path]:
+    """Return the built chapters in the order of their numbers."""
+    return sorted((pages / "chapters").glob("[0-9][0-9]*.html"))
+
+
+def slides(page: Path) -> Iterator[str]:
+    """Yield the slides of a page: its title with the two sentences it opens with, then figure by figure."""
+    soup = BeautifulSoup(page.read_text(encoding="utf8"), "html.parser")
+    for link in soup.select("a.headerlink"):
+        link.decompose()
+    heading = soup.select_one("article h1, main h1, h1")
+    title = heading.decode_contents() if heading else page.stem
+    opening = heading.find_next("p") if heading else None
+    first = opening.decode_contents() if isinstance(opening, Tag) else ""
+    yield f'<section class="title"><h1>{title}</h1><p>{first}</p></section>'
+    for figure in soup.select("figure[id]"):
+        image = figure.find("img", class_=lambda found: found != "only-dark")
+        caption = figure.select_one(".caption-text")
+        if isinstance(image, Tag) and caption:
+            source = _address(page, str(image["src"]))
+            number = figure.select_one(".caption-number")
+            yield _figure(
+                caption, source, str(image.get("alt", "")), f"{number.text if number else ''}{page.stem}"
+            )
+
+
+def _figure(caption: Tag, source: str, alt: str, place: str) -> str:
+    strong = caption.find("strong")
+    head = strong.extract().decode_contents() if isinstance(strong, Tag) else ""
+    return (
+        f'<section class="figure"><h2>{head}</h2><img src="{source}" alt="{alt}">'
+        f'<p class="caption">{caption.decode_contents()}</p><p class="source">{place}</p></section>'
+    )
+
+
+def _address(page: Path, relative: str) -> str:
+    return (page.parent / relative).resolve().as_uri()
+
+
+def deck(pages: Path) -> str:
+    """Return all slides as one HTML page, with the formulas' script of the book."""
+    found = chapters(pages)
+    if not found:
+        raise SystemExit(f"no chapters in {pages}: run `make book` first")
+    index = (pages / "chapters" / found[0].name).read_text(encoding="utf8")
+    scripts = re.findall(r"<script[^>]*(?:MathJax|mathjax)[^>]*>.*?</script>", index, re.DOTALL)
+    scripts = [
+        re.sub(r'src="([^"?]+)[^"]*"', lambda m: f'src="{_address(found[0], m[1])}"', s) for s in scripts
+    ]
+    body = "\n".join(slide for page in found for slide in slides(page))
+    head = f'<meta charset="utf-8"><title>Slides</title><style>{STYLE}</style>{"".join(scripts)}'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+
+
+def main() -> None:
+    """Print the deck to _build/slides.pdf."""
+    from playwright.sync_api import sync_playwright
+
+    source, target = PAGES.parent / "slides.html", PAGES.parent / "slides.pdf"
+    source.write_text(deck(PAGES), encoding="utf8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(source.as_uri(), wait_until="networkidle")
+        page.evaluate("() => window.MathJax && MathJax.startup ? MathJax.startup.promise : null")
+        page.pdf(path=str(target), prefer_css_page_size=True, print_background=True)
+        browser.close()
+    print(f"The slides lie in {target}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
