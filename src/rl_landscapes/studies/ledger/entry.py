@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from html import escape
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -119,8 +120,12 @@ def bounds(interval: Interval) -> str:
     return f"{interval.level:.0%}: [{interval.low:.3g}, {interval.high:.3g}]"
 
 
-def _rounded(interval: Interval) -> dict[str, float]:
-    return {name: float(f"{value:.6g}") if name != "n" else value for name, value in asdict(interval).items()}
+def _rounded(interval: Interval) -> dict[str, float | None]:
+    """Numbers as JSON has them: it has no infinity, so an open end is null."""
+    return {
+        name: value if name == "n" else float(f"{value:.6g}") if isfinite(value) else None
+        for name, value in asdict(interval).items()
+    }
 
 
 def share(hits: BoolArray) -> Interval:
