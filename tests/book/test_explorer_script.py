@@ -227,6 +227,37 @@ def test_scatter_reads_shares_of_the_pairs(opened: Opener) -> None:
     assert "steepest slope 4" in text
 
 
+def test_scatter_reads_the_direction_of_a_point(opened: Opener) -> None:
+    plus = np.array([[-1, -1.5, 1, 2.0], [5, 6, 7, 8.0]])
+    minus = np.array([[-1, 0.5, -3, 2.0], [5, 6, 7, 8.0]])
+    settings: dict[str, Any] = {"slider_label": "alpha", "settings": [0.5, 1.0], "alphas": [0.5, 1.0]}
+    names = ["mostly up", "mostly down", "mostly left", "mostly right"]
+    explorer = opened(scatter_explorer(**TEXT, **settings, plus=plus, minus=minus, names=names))
+    assert "Direction 1: mostly up. Δ⁺ -1, Δ⁻ -1, slope 0, curvature -8." in readout(explorer)
+    one_higher = press(explorer, "canvas", "ArrowRight")
+    assert "Direction 3: mostly left. Δ⁺ 1, Δ⁻ -3, slope 4, curvature -8." in one_higher
+    assert "Direction 2: mostly down." in press(explorer, "canvas", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    stays = press(explorer, "input", "ArrowRight")
+    assert "Direction 2: mostly down. Δ⁺ 6, Δ⁻ 6, slope 0, curvature 12." in stays
+    assert "Direction 1: mostly up" in press(explorer, "canvas", "Home")
+
+
+def test_scatter_follows_the_mouse(opened: Opener) -> None:
+    plus, minus = np.array([[-1, -1.5, 1, 2.0]]), np.array([[-1, 0.5, -3, 2.0]])
+    settings: dict[str, Any] = {"slider_label": "alpha", "settings": [0.5], "alphas": 0.5}
+    explorer = opened(scatter_explorer(**TEXT, **settings, plus=plus, minus=minus))
+    explorer.locator("canvas").click(position={"x": 60, "y": 30})  # the upper left corner
+    assert "Direction 2. Δ⁺ -1.5" in readout(explorer)
+
+
+def test_scatter_shows_what_was_computed_from_all_digits(opened: Opener) -> None:
+    """Rounded to four digits the two ends would cancel to a curvature ten times too large, or to none."""
+    plus, minus = np.array([[1e-4 + 1.7e-9]]), np.array([[-1e-4]])
+    settings: dict[str, Any] = {"slider_label": "alpha", "settings": [0.01], "alphas": 0.01}
+    text = readout(opened(scatter_explorer(**TEXT, **settings, plus=plus, minus=minus)))
+    assert "mean curvature 1.7·10⁻⁵, steepest slope 0.01" in text
+
+
 @pytest.fixture
 def gridworld() -> Any:
     probs = np.zeros((2, 3, 4))

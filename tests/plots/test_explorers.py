@@ -112,13 +112,23 @@ def test_surface_refuses_what_is_not_of_its_points(name: str, shape: tuple[int, 
         surface(readings={"bend": np.zeros((3, 5))})
 
 
-def test_line_carries_barriers_only_if_given() -> None:
+def test_barriers_are_those_given_or_lie_between_the_ends() -> None:
     assert data(line(barriers=[3.74, 0.0]))["barriers"] == [3.74, 0]
-    assert data(line())["barriers"] is None
+    lines = [[9, 4, 1, 5, 0], [1, 2, 3, 4, 5]]  # the ends of interest are the third and the last
+    assert data(line(positions=[-1, -0.5, 0, 0.5, 1], values=lines))["barriers"] == [0, 0]
+    assert data(line(positions=[0, 0.25, 0.5, 0.75, 1], values=lines))["barriers"] == [0, 0]
+    assert data(line(positions=[0, 0.25, 0.5, 1, 1.5], values=lines))["barriers"] == [4, 0]
 
 
 def test_one_alpha_stands_for_all_settings() -> None:
     assert data(scatter(alphas=0.5))["alphas"] == [0.5, 0.5]
+
+
+def test_slopes_and_curvatures_are_computed_before_anything_is_rounded() -> None:
+    seen = data(scatter(settings=[0.01], alphas=0.01, plus=[[1e-4 + 1.7e-9, 2.0]], minus=[[-1e-4, -1.0]]))
+    assert seen["curvatures"] == [[1.7e-5, 10_000]]
+    assert seen["slopes"] == [[0.01, 150]]
+    assert (seen["lower"], seen["higher"], seen["down"], seen["steepest"]) == ([0], [0], [0], [150])
 
 
 def test_marks_are_keyed_by_cell() -> None:
@@ -188,6 +198,7 @@ def test_works_without_script(make: Any) -> None:
         (line, {"barriers": [1.0]}, r"barriers must have shape \(2,\)"),
         (scatter, {"minus": np.ones((2, 6))}, r"minus must have shape \(2, 7\), got \(2, 6\)"),
         (scatter, {"alphas": [0.1, 0.2, 0.3]}, "alphas must be one number or one per setting: 2"),
+        (scatter, {"names": ["left"]}, "names must be one per direction: 7, got 1"),
         (gridworld, {"probs": np.zeros((1, 3, 5))}, r"probs must have shape \(1, any, 4\)"),
         (gridworld, {"heat": np.zeros((1, 5))}, "heat must be of 3 states, or one more, got 5"),
     ],

@@ -104,12 +104,16 @@ def line_explorer(
         If shapes disagree, the text alternative is too short, or the page would grow by more than 400 kB.
     """
     places = as_shaped("positions", positions, (None,))
+    curves = as_shaped("values", values, (len(settings), places.size))
+    if barriers is None:
+        between = curves[:, (places >= 0) & (places <= 1)]
+        barriers = np.minimum(between[:, 0], between[:, -1]) - between.min(axis=1)
     return section(
         "line",
         common(title, slider_label, settings, description, initial),
         positions=rounded(places),
-        values=rounded(as_shaped("values", values, (len(settings), places.size))),
-        barriers=None if barriers is None else rounded(as_shaped("barriers", barriers, (len(settings),))),
+        values=rounded(curves),
+        barriers=rounded(as_shaped("barriers", barriers, (len(settings),))),
         position_label=position_label,
         value_label=value_label,
         ends=list(ends),
@@ -125,13 +129,15 @@ def scatter_explorer(
     minus: npt.ArrayLike,
     alphas: float | npt.ArrayLike,
     description: str,
+    names: Sequence[str] | None = None,
     shared_scale: bool = False,
     initial: int = 0,
 ) -> Section:
     """Show pairs of changes `plus`, `minus` (K, D) by steps of length `alphas` (K,), and the pairs rotated.
 
-    The histograms are of slope, (plus - minus) / 2 alpha, and curvature, (plus + minus) / alpha^2.
-    Ahmed et al. (2019), 2.1.2.
+    The histograms are of slope, (plus - minus) / 2 alpha, and curvature, (plus + minus) / alpha^2. A point
+    under the pointer reads out its own, and which of the directions it is, the same for all settings;
+    `names`, one each, say more about them. Ahmed et al. (2019), 2.1.2.
 
     Raises
     ------
@@ -143,12 +149,25 @@ def scatter_explorer(
     steps = np.asarray(alphas, dtype=np.float64)
     if steps.shape not in ((), (len(settings),)):
         raise ValueError(f"alphas must be one number or one per setting: {len(settings)}, got {steps.shape}")
+    if names is not None and len(names) != ahead.shape[1]:
+        raise ValueError(f"names must be one per direction: {ahead.shape[1]}, got {len(names)}")
+    back = as_shaped("minus", back, ahead.shape)
+    lengths = np.broadcast_to(steps, (len(settings),))[:, None]
+    slopes, curvatures = (ahead - back) / (2 * lengths), (ahead + back) / lengths**2
     return section(
         "scatter",
         common(title, slider_label, settings, description, initial),
         plus=rounded(ahead),
-        minus=rounded(as_shaped("minus", back, ahead.shape)),
-        alphas=rounded(np.broadcast_to(steps, (len(settings),))),
+        minus=rounded(back),
+        alphas=rounded(lengths[:, 0]),
+        slopes=rounded(slopes),
+        curvatures=rounded(curvatures),
+        names=list(names or []),
+        lower=rounded(((ahead < 0) & (back < 0)).mean(axis=1)),
+        higher=rounded(((ahead > 0) & (back > 0)).mean(axis=1)),
+        down=rounded((curvatures < 0).mean(axis=1)),
+        mean_curvatures=rounded(curvatures.mean(axis=1)),
+        steepest=rounded(np.abs(slopes).max(axis=1)),
         shared_scale=shared_scale,
     )
 

@@ -15,6 +15,7 @@ from rl_landscapes.policies.named import (
     uniform_starts,
 )
 from rl_landscapes.policies.network import coordinates, network
+from rl_landscapes.policies.shortest import shortest_theta
 from rl_landscapes.policies.softmax import linear, tabular
 from rl_landscapes.policies.tables import tabular_theta
 
@@ -32,6 +33,7 @@ __all__ = [
     "mlp_gaussian",
     "network",
     "paper_policy",
+    "shortest_theta",
     "tabular",
     "tabular_theta",
     "two_parameter_policy",

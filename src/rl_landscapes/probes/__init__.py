@@ -6,10 +6,12 @@ refused.
 """
 
 from rl_landscapes.probes.barriers import Barrier, bent_barrier, line_barrier
+from rl_landscapes.probes.chance import chance_up
 from rl_landscapes.probes.falls import Fall, largest_fall
 from rl_landscapes.probes.gradients import along_direction, along_gradient, gradient_estimate
 from rl_landscapes.probes.improvement import ImprovingSets, most_improving, most_improving_sets
 from rl_landscapes.probes.interpolation import Interpolation, along, interpolate
+from rl_landscapes.probes.occupancies import occupancy_path
 from rl_landscapes.probes.perturbations import Perturbations, perturb, unit_directions
 from rl_landscapes.probes.planes import Plane, plane
 from rl_landscapes.probes.runs import Profile, RunProbes, probe_run
@@ -42,6 +44,7 @@ __all__ = [
     "along_gradient",
     "alpha_for_kl",
     "bent_barrier",
+    "chance_up",
     "classify",
     "extreme_eigenpairs",
     "full_spectrum",
@@ -53,6 +56,7 @@ __all__ = [
     "mean_trace",
     "most_improving",
     "most_improving_sets",
+    "occupancy_path",
     "perturb",
     "plane",
     "probe_run",

@@ -11,7 +11,7 @@
      read(data, state)             the sentence
    and, if the reader can move a point in it (state.point, a list of indices),
      begin(data)                   where the point starts
-     move(data, point, dx, dy)     the point after an arrow key (dy counts upwards)
+     move(data, point, dx, dy, k)  the point after an arrow key (dy counts upwards) at setting k
      find(data, state, x, y)       the point under the mouse
      fit(data, state)              the point, where a setting has fewer places than another (optional)
    and, if its slider can run by itself,
@@ -30,16 +30,16 @@
 
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
   const last = (list) => list[list.length - 1];
-  const sum = (list) => list.reduce((total, x) => total + x, 0);
-  const share = (list, test) => list.filter(test).length / list.length;
-  const percent = (x) => `${Math.round(100 * x)}%`;
+  const percent = (x) => `${number(100 * x)}%`;
   const argmin = (list) => list.reduce((best, x, i) => (x < list[best] ? i : best), 0);
   const nearest = (list, x) => argmin(list.map((y) => Math.abs(y - x)));
 
   function number(x) {
     if (x === null || !Number.isFinite(x)) return "not a number";
-    const text = x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(3)));
-    return text.replace("-", "−");
+    if (x === 0 || Math.abs(x) >= 1e-3) return String(Number(x.toPrecision(3))).replace("-", "−");
+    const [digits, power] = x.toExponential(1).split("e");
+    const raised = [...power].map((sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)]).join("");
+    return `${digits.replace(".0", "")}·10${raised}`.replace("-", "−");
   }
 
   function range(lists, padding = 0.05) {
@@ -285,7 +285,7 @@
     read(data, state) {
       const curve = data.values[state.setting], i = state.point[0], middle = between(data);
       const ends = [curve[middle[0]], curve[last(middle)]], lowest = middle[argmin(middle.map((k) => curve[k]))];
-      const barrier = data.barriers ? data.barriers[state.setting] : Math.min(...ends) - curve[lowest];
+      const barrier = data.barriers[state.setting];
       const valley = barrier > 0
         ? `a valley of depth ${number(barrier)}, lowest (${number(curve[lowest])}) at ${number(data.positions[lowest])}`
         : "no valley: nowhere lower than the lower end";
@@ -370,9 +370,6 @@
 
   // ---------------------------------------------------------------- pairs of steps, and the same pairs rotated
 
-  const slopes = (data, k) => data.plus[k].map((p, i) => (p - data.minus[k][i]) / (2 * data.alphas[k]));
-  const curvatures = (data, k) => data.plus[k].map((p, i) => (p + data.minus[k][i]) / data.alphas[k] ** 2);
-
   function histogram(pen, f, values, bins, fill) {
     const counts = Array(bins).fill(0), c = pen.context;
     for (const v of values) counts[clamp(Math.floor(((v - f.xs[0]) / (f.xs[1] - f.xs[0])) * bins), 0, bins - 1)] += 1;
@@ -387,14 +384,24 @@
 
   KINDS.scatter = {
     height: (width) => (width < 520 ? width + 330 : Math.min(0.58 * width, 400)),
-    label: (data) => data.description,
+    label: (data) => `${data.description} Left and right arrow keys go from one direction to the next, from lower to higher Δ⁺.`,
+    begin: () => [0],
+    move(data, [i], dx, dy, k) {
+      const order = data.plus[k].map((_, j) => j).sort((a, b) => data.plus[k][a] - data.plus[k][b]);
+      return [order[clamp(order.indexOf(i) + dx, 0, order.length - 1)]];
+    },
+    find(data, state, x, y) {
+      const k = state.setting, f = state.frame;
+      return [argmin(data.plus[k].map((p, i) => Math.hypot(f.x(p) - x, f.y(data.minus[k][i]) - y)))];
+    },
 
     draw(pen, data, state) {
       const { context: c, width, height, theme } = pen, k = state.setting, narrow = width < 520;
-      const side = narrow ? width - 62 : Math.min(height - 68, width / 2 - 62);
+      const side = narrow ? width - 70 : Math.min(height - 68, width / 2 - 70);
       const reach = 1.05 * Math.max(...data.plus[k].map(Math.abs), ...data.minus[k].map(Math.abs)) || 1e-9;
-      const f = frame({ left: 52, top: 24, width: side, height: side }, [-reach, reach], [-reach, reach]);
-      const right = narrow ? 20 : side + 86, room = width - right - 12, tall = narrow ? 92 : (height - 140) / 2;
+      const f = frame({ left: 60, top: 24, width: side, height: side }, [-reach, reach], [-reach, reach]);
+      state.frame = f;
+      const right = narrow ? 20 : side + 94, room = width - right - 12, tall = narrow ? 92 : (height - 140) / 2;
       const top = narrow ? side + 92 : 24;
       c.globalAlpha = 0.16;
       c.fillStyle = theme.second; c.fillRect(f.left, f.y(0), f.width / 2, f.height / 2);
@@ -407,22 +414,23 @@
       c.fillStyle = theme.accent; c.globalAlpha = 0.65;
       data.plus[k].forEach((p, i) => { c.beginPath(); c.arc(f.x(p), f.y(data.minus[k][i]), 2.4, 0, 7); c.fill(); });
       c.globalAlpha = 1;
-      [["slope", slopes], ["curvature", curvatures]].forEach(([name, of], n) => {
-        const all = data.plus.map((_, setting) => of(data, setting));
+      const [i] = state.point;
+      dot(pen, f.x(data.plus[k][i]), f.y(data.minus[k][i]), 6, theme.paper, theme.ink);
+      [["slope", data.slopes], ["curvature", data.curvatures]].forEach(([name, all], n) => {
         const box = frame({ left: right, top: top + n * (tall + 66), width: room, height: tall },
           range(data.shared_scale ? [[0], ...all] : [[0], all[k]], 0.02), [0, 1]);
         histogram(pen, box, all[k], 31, n ? theme.second : theme.accent);
+        dot(pen, box.x(all[k][i]), box.top + box.height, 5, theme.paper, theme.ink);
         axes(pen, box, "", `${name} along each direction`, { yticks: false });
       });
     },
 
     read(data, state) {
-      const k = state.setting, plus = data.plus[k], minus = data.minus[k];
-      const lower = share(plus, (p, i) => p < 0 && minus[i] < 0), higher = share(plus, (p, i) => p > 0 && minus[i] > 0);
-      const down = share(curvatures(data, k), (v) => v < 0), mean = sum(curvatures(data, k)) / plus.length;
-      const steepest = Math.max(...slopes(data, k).map(Math.abs));
-      return `Of ${plus.length} pairs, both ends are lower in ${percent(lower)}, both higher in ${percent(higher)}. ` +
-        `Curving down: ${percent(down)}; mean curvature ${number(mean)}, steepest slope ${number(steepest)}.`;
+      const k = state.setting, [i] = state.point, name = data.names.length ? `: ${data.names[i]}` : "";
+      return `Of ${data.plus[k].length} pairs, both ends are lower in ${percent(data.lower[k])}, both higher in ${percent(data.higher[k])}. ` +
+        `Curving down: ${percent(data.down[k])}; mean curvature ${number(data.mean_curvatures[k])}, steepest slope ${number(data.steepest[k])}. ` +
+        `Direction ${i + 1}${name}. Δ⁺ ${number(data.plus[k][i])}, Δ⁻ ${number(data.minus[k][i])}, ` +
+        `slope ${number(data.slopes[k][i])}, curvature ${number(data.curvatures[k][i])}.`;
     },
   };
 
@@ -552,7 +560,7 @@
     const player = kind.player ? kind.player(data, state, { draw, update, slide: control.slide }) : { stop() {}, moved() {}, key: () => false };
     function key(event) {
       const step = event.shiftKey ? 5 : 1, arrow = ARROWS[event.key];
-      if (arrow && !event.altKey && !event.ctrlKey && !event.metaKey) state.point = kind.move(data, state.point, step * arrow[0], step * arrow[1]);
+      if (arrow && !event.altKey && !event.ctrlKey && !event.metaKey) state.point = kind.move(data, state.point, step * arrow[0], step * arrow[1], state.setting);
       else if (event.key === "Home") state.point = kind.begin(data);
       else if (player.key(event.key)) { event.preventDefault(); return; }
       else return;
