@@ -16,7 +16,8 @@ from tests.book.sources import table_of_contents
 pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 PHONE, DESK = 375, 1280
-AT_ONCE = 4  # tabs
+AT_ONCE = 3  # tabs
+PATIENCE = 600_000  # milliseconds
 SMALLEST = 9.0  # pixels of a text on a figure
 READABLE = 4.5  # contrast of a text with its ground. WCAG 2.2, 1.4.3
 ARTICLE = "article.bd-article"
@@ -50,6 +51,13 @@ MEASURE = """(article) => {
   };
 }"""
 
+UNFOLD = "() => document.querySelectorAll('article details').forEach((each) => { each.open = true; })"
+AT_NIGHT = """() => {
+  document.documentElement.dataset.theme = "dark";
+  const shown = (tag) => tag.getClientRects().length > 0;
+  return [...document.querySelectorAll(".figure-box img")].filter(shown).map((img) => img.className);
+}"""
+
 
 @pytest.fixture(scope="module")
 def looks(built: Path) -> Iterator[dict[tuple[str, int], Any]]:
@@ -68,24 +76,27 @@ async def look_at_all(program: str, address: str) -> dict[tuple[str, int], Any]:
 
     async with async_playwright() as engine:
         browser = await engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        gate, todo = asyncio.Semaphore(AT_ONCE), [(name, width) for name in EVERY for width in (PHONE, DESK)]
-        found = await asyncio.gather(*(look_at(browser, gate, address, name, width) for name, width in todo))
+        gate = asyncio.Semaphore(AT_ONCE)
+        found = await asyncio.gather(*(look_at(browser, gate, address, name) for name in EVERY))
         await browser.close()
-    return dict(zip(todo, found, strict=True))
+    return {
+        (name, width): seen for name, both in zip(EVERY, found, strict=True) for width, seen in both.items()
+    }
 
 
-async def look_at(browser: Any, gate: asyncio.Semaphore, address: str, name: str, width: int) -> Any:
+async def look_at(browser: Any, gate: asyncio.Semaphore, address: str, name: str) -> dict[int, Any]:
     async with gate:
-        tab = await browser.new_page(viewport={"width": width, "height": 800}, color_scheme="light")
+        tab = await browser.new_page(viewport={"width": DESK, "height": 800}, color_scheme="light")
+        tab.set_default_timeout(PATIENCE)
         await tab.goto(f"{address}/{name}.html", wait_until="load")
         await tab.evaluate("() => window.MathJax?.startup?.promise.then(() => null)")
-        await tab.evaluate(
-            "() => document.querySelectorAll('article details').forEach((d) => { d.open = true; })"
-        )
-        await tab.wait_for_timeout(200)
-        found = await tab.evaluate(MEASURE, ARTICLE)
-        await tab.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        found["at night"] = [each["kind"] for each in (await tab.evaluate(MEASURE, ARTICLE))["figures"]]
+        await tab.evaluate(UNFOLD)
+        found = {}
+        for width in (DESK, PHONE):
+            await tab.set_viewport_size({"width": width, "height": 800})
+            await tab.wait_for_timeout(300)
+            found[width] = await tab.evaluate(MEASURE, ARTICLE)
+        found[DESK]["at night"] = await tab.evaluate(AT_NIGHT)
         await tab.close()
     return found
 
