@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 TITLE = re.compile(r"^\((?P<label>[\w-]+)\)=\n# (?P<title>.+)$", re.MULTILINE)
+CARD = ":class: chapter-card"
 NEEDED = re.compile(r"^You need\n: (.*?)\n\s*\n", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?:#(?P<label>[\w-]+)|(?:[\w/]*/)?(?P<file>[\w-]+)\.md)\)")
 ACROSS = 10.0  # how far the longest arc reaches, in the units of the drawing: a line of the list is 2 high
@@ -72,6 +73,7 @@ def pages(source: Path) -> list[Page]:
     return [
         Page(number, name, title["title"] if title else name, part, needed(text, places, before=i))
         for i, ((part, number, name), text, title) in enumerate(zip(listed, texts, titles, strict=True))
+        if CARD in text
     ]
 
 
