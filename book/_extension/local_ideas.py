@@ -62,18 +62,18 @@ def pages(source: Path) -> list[Page]:
         if part.get("numbered")
         for chapter in part["chapters"]
     ]
-    listed = [
+    numbered = [
         (part, number, name)
         for place, (part, chapter) in enumerate(chapters, start=1)
         for number, name in files_of(chapter, str(place))
     ]
-    texts = [(source / f"{name}.md").read_text(encoding="utf8") for *_, name in listed]
-    titles = [TITLE.search(text) for text in texts]
-    places = {key: i for i, (*_, name) in enumerate(listed) for key in keys(name, titles[i])}
+    read = [(*entry, (source / f"{entry[2]}.md").read_text(encoding="utf8")) for entry in numbered]
+    found = [(part, number, name, text) for part, number, name, text in read if CARD in text]
+    titles = [TITLE.search(text) for *_, text in found]
+    places = {key: i for i, (_, _, name, _) in enumerate(found) for key in keys(name, titles[i])}
     return [
         Page(number, name, title["title"] if title else name, part, needed(text, places, before=i))
-        for i, ((part, number, name), text, title) in enumerate(zip(listed, texts, titles, strict=True))
-        if CARD in text
+        for i, ((part, number, name, text), title) in enumerate(zip(found, titles, strict=True))
     ]
 
 
