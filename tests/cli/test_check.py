@@ -298,3 +298,49 @@ def test_process_that_cannot_be_started_is_no_zero(
     assert out == ""
     assert err.startswith("rl-landscapes check: this is no fault of your answers: the process did not start")
     assert err.count("\n") == 1
+
+
+HELPS = "def entropy(logits):\n    return helped(logits)\n"
+
+
+def checked(path: Path, capsys: Said, *, extra: str = "", **instead: str) -> str:
+    """Return what is said of a notebook with some answers replaced, and a cell added at its end."""
+    book = json.loads(write(path, **instead).read_text(encoding="utf-8"))
+    book["cells"].append(
+        {**book["cells"][-1], "cell_type": "code", "id": "mine", "metadata": {}, "source": extra}
+    )
+    path.write_text(json.dumps(book), encoding="utf-8")
+    assert main(["check", str(path)]) in (0, 1)
+    return capsys.readouterr().out
+
+
+def test_a_syntax_error_is_said_once_and_who_builds_on_it_is_told_whose_it_is(
+    notebook: Path, capsys: Said
+) -> None:
+    said = checked(notebook, capsys, log_softmax="def log_softmax(logits:\n    return logits")
+    assert said.count("was never closed") == 1
+    assert "  log_softmax: SyntaxError: '(' was never closed (line 1: def log_softmax(logits:)" in said
+    assert said.count("its cell failed with SyntaxError") == 1
+    whose = "it is the function of question log_softmax; the cell of log_softmax is to define it, and failed"
+    assert said.count(whose) == 3  # entropy, soft_return and break_even, once each
+
+
+def test_a_helper_that_is_not_there_is_looked_for(notebook: Path, capsys: Said) -> None:
+    said = checked(notebook, capsys, entropy=HELPS, extra="def helped(x)\n    return x")
+    number = len(json.loads(notebook.read_text())["cells"])
+    assert f"name 'helped' is not defined; cell {number} is to define it, and failed with SyntaxError" in said
+    assert said.count("expected ':'") == 1
+    assert "name 'helped' is not defined\n" in checked(notebook, capsys, entropy=HELPS)
+
+
+def test_a_function_in_the_cell_of_another_answer_counts(notebook: Path, capsys: Said) -> None:
+    forms = {cell["id"]: "".join(cell["source"]) for cell in json.loads(RELEASE.read_text())["cells"]}
+    both = answers(NAME)["log_softmax"] + "\n\n\n" + answers(NAME)["entropy"]
+    for form in (forms["entropy"], "", "# see above\n" + forms["entropy"]):
+        said = checked(notebook, capsys, log_softmax=both, entropy=form)
+        assert f"together: {visible():g} of {visible():g} points" in said, said
+
+
+def test_ones_own_cell_goes_before_a_helper_of_the_same_name_elsewhere(notebook: Path, capsys: Said) -> None:
+    both = answers(NAME)["log_softmax"] + "\n\ndef entropy(logits):\n    return 0.0"
+    assert f"together: {visible():g} of" in checked(notebook, capsys, log_softmax=both)

@@ -27,7 +27,19 @@ from tests.waiting import stopped_by_ctrl_c
 Said = pytest.CaptureFixture[str]
 ROOT = Path(__file__).parents[2]
 NAME = "01-returns-and-entropy"
-ACTIONS = ["build", "release", "collect", "preflight", "grade", "feedback", "export", "status", "similarity"]
+ACTIONS = [
+    "new",
+    "build",
+    "release",
+    "collect",
+    "preflight",
+    "grade",
+    "feedback",
+    "export",
+    "status",
+    "similarity",
+]
+PEOPLE = ["drop", "extend", "withdraw", "roster", "undo"]
 ROSTER = "id,first_name,last_name,email\nada,Ada,Lovelace,ada@example.org\nemmy,Emmy,Noether,\n"
 IN_BITS = """def entropy(logits):
     p = np.exp(logits - logits.max(-1, keepdims=True))
@@ -102,10 +114,11 @@ def points(path: Path) -> dict[str, tuple[str, str]]:
 
 def test_help_lists_the_actions_in_the_order_of_a_term(capsys: Said) -> None:
     said = did(capsys, "--help")
-    assert sorted(ACTIONS, key=lambda action: said.index(f"\n    {action}")) == ACTIONS
+    listed = [*ACTIONS, *PEOPLE]
+    assert sorted(listed, key=lambda action: said.index(f"\n    {action} ")) == listed
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", [*ACTIONS, *PEOPLE])
 def test_every_action_has_an_example_that_it_understands(capsys: Said, action: str) -> None:
     example = shlex.split(did(capsys, action, "--help").split("example:\n")[1])
     assert example[:3] == ["rl-landscapes", "course", action]

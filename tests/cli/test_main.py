@@ -12,7 +12,7 @@ import pytest
 
 import rl_landscapes
 from rl_landscapes import cli
-from rl_landscapes.cli import info, main
+from rl_landscapes.cli import FULL, NOT_YOURS, info, main
 from tests.fresh import fresh_interpreter, fresh_seconds
 
 Said = pytest.CaptureFixture[str]
@@ -29,7 +29,8 @@ def test_help_lists_the_commands(capsys: Said) -> None:
 @pytest.mark.parametrize("name", [*NAMES, "study run", "study status", "study show", "study ledger"])
 def test_every_command_has_an_example_that_it_understands(capsys: Said, name: str) -> None:
     assert main([*name.split(), "--help"]) == 0
-    example = " ".join(capsys.readouterr().out.split("example:\n")[1].split())
+    said = capsys.readouterr().out.split("example:\n")[1]
+    example = " ".join(said.split("\n\n")[0].split())
     assert example.startswith("rl-landscapes " + name.split()[0])
     assert cli._parser().parse_args(example.split()[1:]).command == name.split()[0]
 
@@ -43,7 +44,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_in_the_pages_is_understood(page: str) -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(page))
+    text = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob(page)).replace("\\\n", " ")
     commands = re.findall(r"^(?:\.venv/bin/)?rl-landscapes (.+)$", text, flags=re.MULTILINE)
     assert commands
     for command in commands:
@@ -78,8 +79,8 @@ def test_version(capsys: Said) -> None:
         (ImportError("x needs y"), 2, "x needs y"),
         (FileNotFoundError(2, "No such file", "a.npz"), 2, "No such file: a.npz"),
         (ConnectionError("nobody answers"), 2, "nobody answers"),
-        (OSError(28, "No space left on device", "a.npz"), 1, "No space left on device: a.npz"),
-        (PermissionError(13, "Permission denied", "a.npz"), 1, "Permission denied: a.npz"),
+        (OSError(28, "No space left on device", "a.npz"), 1, f"No space left on device: a.npz ({FULL})"),
+        (PermissionError(13, "Permission denied", "a.npz"), 1, f"Permission denied: a.npz ({NOT_YOURS})"),
         (KeyError("x"), 1, "KeyError: 'x' (--traceback shows where)"),
         (KeyboardInterrupt(), 130, "stopped"),
     ],

@@ -123,6 +123,25 @@ def test_the_session_goes_on_when_an_answer_calls_exit():
     assert "SystemExit" in repr(report)
 
 
+def test_a_session_says_where_else_a_function_stands():
+    space = {"In": ["", "def entropy(x):\n    return 0.0", FORM]}
+    exec(FORM, space)
+    said = repr(exercise(NAME)("entropy", namespace=space))
+    assert "another cell defines it too, and the empty form was run after it" in said
+    said = repr(exercise(NAME)("entropy", namespace=space | {"In": [FORM, "x = entropy"]}))
+    assert "tests wait for an answer\n" in said
+
+
+def test_a_session_says_whose_name_is_missing():
+    space = {"In": ["def helped(x)\n    return x"]}
+    exec("def entropy(x): return helped(x)\ndef soft_return(*a): return entropy_(1)", space)
+    said = repr(exercise(NAME)("entropy", namespace=space))
+    assert said.count("name 'helped' is not defined; a cell that was run is to define it") == 1
+    exec("def entropy(x): return log_softmax(x)", space)
+    said = repr(exercise(NAME)("entropy", namespace=space))
+    assert "name 'log_softmax' is not defined; it is the function of question log_softmax" in said
+
+
 def test_neither_nbgrader_nor_ipython_is_loaded():
     code = f"""
 import sys

@@ -5,6 +5,7 @@ Ctrl-C; `check` ends with 1 if a test did not pass, with 2 if it could not run. 
 line on the standard error. What a command needs is imported on use.
 """
 
+import errno
 import io
 import os
 import shlex
@@ -27,6 +28,16 @@ REFUSALS = (
     IsADirectoryError,
     ConnectionError,
 )
+NOT_YOURS = "give this account the right to do so, or work in another folder"
+FULL = "make room, then run the same command again: what was there before is whole"
+REMEDIES = {  # what may help where the system refuses
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: NOT_YOURS,
+    errno.EACCES: NOT_YOURS,
+    errno.EPERM: NOT_YOURS,
+    errno.EAGAIN: "another program is writing it: run the same command again when that has ended",
+}
 COMMANDS = (train, probe, study, check, course, info)
 
 
@@ -68,7 +79,8 @@ def _parser() -> Parser:
 
 def _line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
-        return f"{error.strerror}: {error.filename}"
+        remedy = REMEDIES.get(error.errno or 0, "")
+        return f"{error.strerror}: {error.filename}" + (f" ({remedy})" if remedy else "")
     if isinstance(error, (*REFUSALS, OSError, Failure)):
         return str(error)
     return f"{type(error).__name__}: {error} (--traceback shows where)"

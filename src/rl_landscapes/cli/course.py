@@ -3,12 +3,13 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command, non_negative
+from rl_landscapes.cli import course_people
+from rl_landscapes.cli.course_options import FOLDER, OPTIONS, chosen_assignment, chosen_course
+from rl_landscapes.cli.options import PROGRAM, Commands, Failure, Parser, add_jobs, command
 from rl_landscapes.parallel.processes import backend
 
 if TYPE_CHECKING:
@@ -52,12 +53,17 @@ def _add_format(parser: Parser) -> None:
     parser.add_argument("--format", choices=FORMATS, default=FORMATS[0], help=words)
 
 
+def _new(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.grader.authoring.new import new
+
+    print(new(chosen_course(chosen), chosen.name, at=chosen.at))
+
+
 def _build(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.assignment import assignment
     from rl_landscapes.grader.authoring.build import build, strays
 
-    course = _course(chosen)
-    names = [assignment(name).name for name in chosen.some]
+    course = chosen_course(chosen)
+    names = [course.assignment(name).name for name in chosen.some]
     stale = build(course, names, check=chosen.check)
     found = [str(path.relative_to(course.root)) for path in stale]
     hidden = [str(path.relative_to(course.root)) for path in strays(course)]
@@ -66,7 +72,8 @@ def _build(chosen: argparse.Namespace) -> None:
     if chosen.check and stale:
         raise Failure(f"differ from their sources: {', '.join(found)}; run {PROGRAM} course build")
     said = ", ".join(found) or "all were fresh"
-    print(f"{len(found)} of {len(names or course.names())} notebooks written: {said}")
+    written = sum(path.suffix == ".ipynb" for path in stale)
+    print(f"{written} of {len(names or course.names())} notebooks written: {said}")
 
 
 def _release(chosen: argparse.Namespace) -> None:
@@ -74,7 +81,7 @@ def _release(chosen: argparse.Namespace) -> None:
     from rl_landscapes.grader.grading.release import release
     from rl_landscapes.grader.times import format_with_zone
 
-    course, name = _chosen(chosen)
+    course, name = chosen_assignment(chosen)
     packed = release(course, name, due=chosen.due, to=chosen.to)
     due = chosen.due or due_of(course, name)
     said = f"due {format_with_zone(due)}" if due else "without a due date"
@@ -86,7 +93,7 @@ def _collect(chosen: argparse.Namespace) -> None:
     from rl_landscapes.grader.roster_file import read
     from rl_landscapes.grader.times import read_times
 
-    course, name = _chosen(chosen)
+    course, name = chosen_assignment(chosen)
     roster = read(chosen.roster) if chosen.roster else None
     times = read_times(chosen.times, chosen.due.tzinfo if chosen.due else None) if chosen.times else {}
     whose = dict(chosen.whose)
@@ -118,7 +125,7 @@ def _grade(chosen: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(STOPPED) from None
     except OSError as error:
-        raise OSError(f"{STOPPED} ({error})") from error
+        raise OSError(error.errno, f"{STOPPED} ({error.strerror or error})", error.filename) from error
     print("\n".join(_summary(course, setup, done, chosen.student)))
     faults = sum(result["status"] == FAULT for result in done)
     if faults:
@@ -189,20 +196,25 @@ def _feedback(chosen: argparse.Namespace) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.course.assignment import assignment
     from rl_landscapes.grader.reports.export import Penalty, export
 
-    names = [assignment(name).name for name in chosen.assignments]
+    course = chosen_course(chosen)
+    names = [course.assignment(name).name for name in chosen.assignments]
     if chosen.format != "gradescope" and chosen.out.is_dir():
         raise ValueError(f"{chosen.out} is a folder; name a file in it")
     late = None if chosen.late_per_day is None else Penalty(chosen.late_per_day, 60 * chosen.grace)
-    print(f"{chosen.out}: {export(_course(chosen), names, chosen.format, chosen.out, late=late)}")
+    print(f"{chosen.out}: {export(course, names, chosen.format, chosen.out, late=late)}")
 
 
 def _status(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.grader.decisions import read_log
     from rl_landscapes.grader.reports.status import status
 
-    print(status(_course(chosen), private=chosen.private))
+    course = chosen_course(chosen)
+    if chosen.log:
+        print("\n".join(map(str, read_log(course))) or "nothing has been decided yet")
+    else:
+        print(status(course, private=chosen.private))
 
 
 def _similarity(chosen: argparse.Namespace) -> None:
@@ -230,88 +242,16 @@ def _with_tools(do: Action) -> Action:
     return action
 
 
-def _course(chosen: argparse.Namespace) -> "Course":
-    from rl_landscapes.grader.folders import Course
-
-    course = Course(chosen.course)
-    if not course.solutions.is_dir():
-        where = f"{chosen.course.resolve()} has no folder solutions"
-        raise ValueError(f"{where}: name a clone of the repository with --course, or go there")
-    return course
-
-
-def _chosen(chosen: argparse.Namespace) -> "tuple[Course, str]":
-    from rl_landscapes.course.assignment import assignment
-
-    return _course(chosen), assignment(chosen.assignment).name
-
-
 def _released(chosen: argparse.Namespace) -> "tuple[Course, str]":
     """Return the course and the assignment, whose release must have been built."""
-    course, name = _chosen(chosen)
+    course, name = chosen_assignment(chosen)
     if not course.release(name).is_file():
         raise ValueError(f"{course.release(name)} is not there: run {PROGRAM} course build {name} first")
     return course, name
 
 
-def _moment(text: str) -> datetime:
-    from rl_landscapes.grader.times import parse_time
-
-    try:
-        return parse_time(text, "")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error).strip()) from None
-
-
-def _whose(text: str) -> tuple[str, str]:
-    name, sign, student = text.rpartition("=")
-    if not (name.strip() and sign and student.strip()):
-        raise argparse.ArgumentTypeError(f"must be a name and an id, such as 'leeann 900=s1', got {text!r}")
-    return name.strip(), student.strip()
-
-
-def _share(text: str) -> float:
-    value = non_negative(text)
-    if value > 1:
-        raise argparse.ArgumentTypeError(f"must be a share from 0 to 1, got {text}")
-    return value
-
-
-FLAG: dict[str, Any] = {"action": "store_true"}
-PATH: dict[str, Any] = {"type": Path, "metavar": "PATH"}
-FOLDER, TABLE = {**PATH, "metavar": "FOLDER"}, {**PATH, "metavar": "CSV"}
-SHARE: dict[str, Any] = {"type": _share, "metavar": "SHARE"}
-MINUTES: dict[str, Any] = {"type": non_negative, "metavar": "MINUTES", "default": 0.0}
-OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "assignment": ("its name or number, such as 03-ascent or 3", {"metavar": "ASSIGNMENT"}),
-    "assignments": ("by name or number", {"metavar": "ASSIGNMENT", "nargs": "+"}),
-    "some": ("by name or number (all)", {"metavar": "ASSIGNMENT", "nargs": "*"}),
-    "source": ("the folder or zip, as downloaded", {"type": Path, "metavar": "SOURCE"}),
-    "--check": ("write nothing; fail if a notebook is stale", FLAG),
-    "--due": (
-        "when it must be handed in, such as '2026-12-01 23:59 Europe/Berlin': later is late (as before)",
-        {"type": _moment, "metavar": "TIME"},
-    ),
-    "--to": ("a folder, or a file whose name ends in .zip", {**PATH, "required": True}),
-    "--roster": ("of the students, with id,first_name,last_name,email (grading/roster.csv)", TABLE),
-    "--times": ("when work came, with id,time, for a platform that does not say (Canvas)", TABLE),
-    "--whose": (
-        "who is meant by a name that the report has listed; kept (may be given again)",
-        {"action": "append", "default": [], "type": _whose, "metavar": "NAME=ID"},
-    ),
-    "--private": ("of your own tests, NN-topic.py each", FOLDER),
-    "--no-jail": ("run the code unprotected, as yourself", FLAG),
-    "--student": (
-        "only these, such as 'a*' (all)",
-        {"action": "append", "default": [], "metavar": "PATTERN"},
-    ),
-    "--fresh": ("grade all again, with the same numbers", FLAG),
-    "--scheduler": ("grade on a Dask cluster, such as tcp://10.0.0.1:8786", {"metavar": "ADDRESS"}),
-    "--out": ("the file, or the folder", {**PATH, "required": True}),
-    "--late-per-day": ("taken off for each day begun, such as 0.1 (0)", SHARE),
-    "--grace": ("late by less costs nothing (0)", MINUTES),
-}
 ACTIONS: tuple[tuple[Action, str, str, str], ...] = (  # what it does, in words, an example, its options
+    (_new, "begin an assignment of your own, from a template that works", "09-my-topic", "name --at"),
     (
         _build,
         "make the students' notebooks from the sources in solutions/",
@@ -349,11 +289,12 @@ ACTIONS: tuple[tuple[Action, str, str, str], ...] = (  # what it does, in words,
         "03-ascent --format canvas --out ascent.csv",
         "assignments --out --late-per-day --grace",
     ),
-    (_status, "count what is collected, graded, faulty or still to do", "", "--private"),
+    (_status, "count what is collected, graded, faulty or still to do", "", "--private --log"),
     (
         _similarity,
         "list pairs of answers that share more than chance would have it (a hint, no proof)",
         "03-ascent",
         "assignment",
     ),
+    *course_people.ACTIONS,
 )

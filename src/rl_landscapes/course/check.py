@@ -3,17 +3,21 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.own import find
+from rl_landscapes.course.running.notebook import bare, defined, is_unwritten
 from rl_landscapes.course.running.scoring import Outcome, Result, score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import public
 
 WIDTH = 100  # characters of a line of text
+CELLS = 10  # that went wrong are listed
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Report:
     assignment: Assignment
     results: Sequence[Result]
     hint: int = 0  # how many hints to give for what failed
+    troubles: Mapping[str, str] = field(default_factory=dict)  # cell -> what went wrong in it
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # question -> where else its function stands
     more: str = 'check("{name}", hint={hint})'  # how to ask for the next hint
 
     @property
@@ -47,7 +53,9 @@ class Report:
     def __repr__(self) -> str:
         """Return the report as text."""
         parts = [_text(self, name) for name in self.questions]
-        if len(parts) > 1:
+        if self.troubles:
+            parts.append(_wrong_cells(self.troubles))
+        if len(self.questions) > 1:
             parts.append(_total(self))
         return "\n\n".join(parts)
 
@@ -96,7 +104,7 @@ class Check:
             self.assignment.named(name)
         functions = sys._getframe(1).f_globals if namespace is None else namespace
         results = score(self.assignment, InProcess(functions), public, grading=grading, questions=questions)
-        report = Report(self.assignment, results, hint)
+        report = Report(self.assignment, results, hint, elsewhere=_elsewhere(functions, self.assignment))
         if os.environ.get("NBGRADER_EXECUTION") == "validate" and not report.passed:
             raise AssertionError(f"\n{report}")
         return report
@@ -107,8 +115,22 @@ class Check:
         return f'check of {self.assignment.name}: check("NAME") with NAME one of {names}; check() for all'
 
 
+def _elsewhere(namespace: Mapping[str, Any], assignment: Assignment) -> dict[str, str]:
+    """Return of which questions a cell that was run earlier has the function."""
+    ran = namespace.get("In")  # IPython's
+    cells = [text for text in ran if isinstance(text, str)] if isinstance(ran, list) else []
+    said = ": another cell defines it too, and the empty form was run after it"
+    return {
+        name: said
+        for name in assignment.questions
+        if any(name in defined(text) and not is_unwritten(bare(text), name) for text in cells)
+    }
+
+
 def exercise(name: str) -> Check:
     """Return `check` for an assignment, by its name ("03-ascent") or number.
+
+    The tests of one that this library does not have lie beside its notebook, in the folder we are in.
 
     Raises
     ------
@@ -123,13 +145,13 @@ def exercise(name: str) -> Check:
     >>> report.passed
     False
     """
-    return Check(assignment(name))
+    return Check(find(name, Path.cwd()))
 
 
 def _text(report: Report, name: str) -> str:
     results, question = report.of(name), report.assignment.named(name)
     earned, of = (sum(getattr(result, field) for result in results) for field in ("points", "of"))
-    lines = [f"{name}: {earned:g} of {of:g} points", *_lines(results)]
+    lines = [f"{name}: {earned:g} of {of:g} points", *_lines(results, report.elsewhere.get(name, ""))]
     later = sum(test.at_grading for test in question.tests) - sum(result.at_grading for result in results)
     if later:
         worth = question.points - of
@@ -142,21 +164,36 @@ def _text(report: Report, name: str) -> str:
     return "\n".join(lines)
 
 
-def _lines(results: Sequence[Result]) -> list[str]:
+def _lines(results: Sequence[Result], where: str) -> list[str]:
     if all(result.outcome is Outcome.NOT_DONE for result in results):
-        return [f"  {Outcome.NOT_DONE}  {len(results)} tests wait for an answer"]
-    return [line(result) for result in results]
+        return [f"  {Outcome.NOT_DONE}  {len(results)} tests wait for an answer{where}"]
+    alike: dict[tuple[str, str, str], list[Result]] = {}  # what ended in the same words is said once
+    for result in results:
+        own = result.title if result.outcome in (Outcome.PASSED, Outcome.WRONG) else ""
+        words = str(result.failed.got) if result.failed else ""
+        alike.setdefault((own or str(result.outcome), words, result.line), []).append(result)
+    return [line(those[0], more=len(those) - 1) for those in alike.values()]
+
+
+def _wrong_cells(troubles: Mapping[str, str]) -> str:
+    shown = [f"  {cell}: {text}" for cell, text in list(troubles.items())[:CELLS]]
+    more = [f"  and {len(troubles) - CELLS} more"] if len(troubles) > CELLS else []
+    return "\n".join(["cells that went wrong:", *shown, *more])
 
 
 def _wrapped(text: str) -> str:
     return fill(text, WIDTH, initial_indent="  ", subsequent_indent=" " * 10)
 
 
-def line(result: Result) -> str:
-    """Return a result in words: how the test ended, and if it failed what came and what was expected."""
+def line(result: Result, *, more: int = 0) -> str:
+    """Return a result in words: how the test ended, and if it failed what came and what was expected.
+
+    `more` tests have ended in the same words.
+    """
     if result.outcome is Outcome.PASSED:
         return f"  passed  {result.title}"
-    lines = [f"  {result.outcome}  {result.title}"]
+    others = f" (and so {more} more {'test' if more == 1 else 'tests'})" if more else ""
+    lines = [f"  {result.outcome}  {result.title}{others}"]
     failed = result.failed
     if failed is not None:
         what = "" if failed.what == result.title else failed.what

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rl_landscapes.course.assignment import Assignment, assignment, assignments
+from rl_landscapes.course.assignment import Assignment, assignments
 from rl_landscapes.course.check import Report
+from rl_landscapes.course.own import find, names_beside
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
@@ -44,7 +45,7 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name
         raise ValueError(f"{path} cannot be read: {graded.reason}")
     if graded.status == FAULT and not graded.results:
         raise RuntimeError(graded.reason)
-    return Report(found, graded.results, hint, MORE)
+    return Report(found, graded.results, hint, graded.troubles, more=MORE)
 
 
 def _read(path: Path) -> bytes:
@@ -61,14 +62,15 @@ def _exercise(path: Path, data: bytes, name: str) -> tuple[Assignment, Notebook]
         notebook = read(data)
     except Unreadable as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
-    said = belongs_to(notebook, path.name, assignments())
-    if name and notebook.assignment and assignment(name).name != notebook.assignment:
-        raise ValueError(f"{path} says that it is of {notebook.assignment}, not of {assignment(name).name}")
-    if not name and said not in assignments():
+    known = [*assignments(), *names_beside(path.parent)]
+    said = belongs_to(notebook, path.name, known)
+    if name and notebook.assignment and (found := find(name, path.parent)).name != notebook.assignment:
+        raise ValueError(f"{path} says that it is of {notebook.assignment}, not of {found.name}")
+    if not name and said not in known:
         whose = f"is of {said}, which there is not" if said else "does not say of which assignment it is"
-        known = ", ".join(assignments())
-        raise ValueError(f"{path} {whose}: name it with --assignment; there are {known}")
-    return assignment(name or said), notebook
+        beside = f" (tests of your course's own must lie beside it, as {said}.py)" if said else ""
+        raise ValueError(f"{path} {whose}{beside}: name it with --assignment; there are {', '.join(known)}")
+    return find(name or said, path.parent), notebook
 
 
 def stand_in_release(notebook: Notebook, assignment: Assignment) -> Notebook:

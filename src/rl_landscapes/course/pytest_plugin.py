@@ -104,7 +104,8 @@ class ExerciseTest(pytest.Item):
         results = self.parent.report.of(self.question)
         result = next(result for result in results if result.title == self.title)
         if result.outcome is not Outcome.PASSED:
-            raise WrongAnswer(line(result))
+            cells = [f"  {cell}: {text}" for cell, text in self.parent.report.troubles.items()]
+            raise WrongAnswer("\n".join([line(result), *cells]))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what the check said, without a traceback of ours."""

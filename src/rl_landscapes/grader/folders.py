@@ -2,15 +2,19 @@
 
 import os
 import secrets
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+from rl_landscapes.course.assignment import Assignment, assignment, assignments
+from rl_landscapes.course.own import NAME, full_name, load
 
 SECRET = "RL_LANDSCAPES_SECRET"  # environment variable that goes before the file
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course in a folder, the root of a clone of this repository."""
+    """A course in a folder: the root of a clone of this repository, or one with a folder solutions/."""
 
     root: Path
 
@@ -69,13 +73,73 @@ class Course:
         """Return the list of the students: a CSV with id, first_name, last_name, email."""
         return self.grading / "roster.csv"
 
+    @property
+    def log(self) -> Path:
+        """Return the log of what people have decided: one entry a line."""
+        return self.grading / "log.jsonl"
+
+    @property
+    def settings(self) -> Path:
+        """Return the file that says where assignments lie that are not in solutions/."""
+        return self.root / "course.toml"
+
+    @property
+    def own(self) -> dict[str, Path]:
+        """Return the folders of the assignments that this library does not have, by name.
+
+        Raises
+        ------
+        ValueError
+            If the settings cannot be understood, name no folder of an assignment, or one that there is twice.
+        """
+        folders = [path for path in sorted(self.solutions.glob("*")) if (path / f"{path.name}.py").is_file()]
+        found = {path.name: path for path in folders}
+        for path in _folders(self.settings):
+            if path.name in found:
+                raise ValueError(f"{path.name} is there twice: {found[path.name]} and {path}")
+            found[path.name] = path
+        for name, path in found.items():
+            if not NAME.fullmatch(name) or name in assignments():
+                why = "is one of this library's" if name in assignments() else "is not like 09-my-topic"
+                raise ValueError(f"{path}: its name {why}: an assignment of your own needs another")
+        return found
+
     def names(self) -> list[str]:
         """Return the names of the assignments that have a source, in order."""
-        return sorted(path.stem for path in self.solutions.glob("*/*.md") if path.stem == path.parent.name)
+        there = {path.stem for path in self.solutions.glob("*/*.md") if path.stem == path.parent.name}
+        return sorted(there | set(self.own))
+
+    def known(self) -> list[str]:
+        """Return the names of all assignments there are, this library's and one's own, in order."""
+        return sorted({*assignments(), *self.own})
+
+    def assignment(self, word: str) -> Assignment:
+        """Return an assignment by its name or number.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or several have the number; the message lists those there are.
+        """
+        known = self.known()
+        name = full_name(word, known)
+        if not name:
+            raise ValueError(f"no assignment {word!r}: choose from {', '.join(known)}")
+        text = self.own_text(name)
+        return load(name, text) if text else assignment(name)
+
+    def own_text(self, name: str) -> str:
+        """Return the tests of an assignment of one's own, "" if it is of this library."""
+        folder = self.own.get(name)
+        return (folder / f"{name}.py").read_text(encoding="utf-8") if folder else ""
+
+    def folder(self, name: str) -> Path:
+        """Return the folder of an assignment, with its solutions."""
+        return self.own.get(name, self.solutions / name)
 
     def source(self, name: str) -> Path:
         """Return the text of an assignment, with its solutions."""
-        return self.solutions / name / f"{name}.md"
+        return self.folder(name) / f"{name}.md"
 
     def release(self, name: str) -> Path:
         """Return the notebook of an assignment that students get."""
@@ -127,6 +191,27 @@ class Course:
             pass
         finally:
             new.unlink()
+
+
+def _folders(settings: Path) -> list[Path]:
+    """Return the folders that a file of settings names."""
+    if not settings.is_file():
+        return []
+    try:
+        found = tomllib.loads(settings.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{settings} is no TOML: {error}") from None
+    named = found.get("assignments", [])
+    right = isinstance(named, list) and all(isinstance(name, str) for name in named)
+    if set(found) - {"assignments"} or not right:
+        raise ValueError(
+            f'{settings} must have one line, such as assignments = ["../topics/09-my-topic"], got {found}'
+        )
+    folders = [settings.parent / Path(name).expanduser() for name in named]
+    for path in folders:
+        if not (path / f"{path.name}.py").is_file():
+            raise ValueError(f"{settings} names {path}, which has no file {path.name}.py")
+    return folders
 
 
 def read_beside(course: Course, student: str, name: str) -> str:

@@ -26,7 +26,7 @@ def test_a_folder_gets_the_notebook_and_a_few_words(tmp_path):
     words = (folder / "README.txt").read_text()
     for part in (
         "A toy",
-        "10 minutes",
+        "25 minutes",
         "10.5",
         "by 2026-12-01 22:59 UTC",
         f"rl-landscapes check {NAME}.ipynb",

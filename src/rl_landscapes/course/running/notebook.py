@@ -22,6 +22,8 @@ NOT_TEXT = "its text is not {}"
 ENCODINGS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 DEFINED = re.compile(r"^def[ \t]+(\w+)[ \t]*\(|^(\w+)[ \t]*=(?!=)", re.MULTILINE)
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+UNWRITTEN = ("raise NotImplementedError()", "raise NotImplementedError")
+FORM_LIMIT = 5_000  # characters of a function that is still to be written
 TASK = "task-"  # begins the name of a cell that asks for a written answer
 WRITTEN = "written-"  # begins the id of a cell for a written answer
 
@@ -68,9 +70,8 @@ class Cell:
 
     @cached_property
     def bare(self) -> str:
-        """Return the text without comments that have a line to themselves, empty lines and outer spaces."""
-        lines = (line.rstrip() for line in self.source.splitlines())
-        return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
+        """Return the text without what changes nothing, see `bare`."""
+        return bare(self.source)
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,12 @@ def _cell(found: Any) -> Cell:
     )
 
 
+def bare(source: str) -> str:
+    """Return code without comments that have a line to themselves, empty lines and outer spaces."""
+    lines = (line.rstrip() for line in source.splitlines())
+    return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
+
+
 def plain_id(source: str) -> str:
     """Return the id of a released cell that asks for nothing: it tells later whether its text was changed."""
     return f"plain-{sha256(source.strip().encode()).hexdigest()[:12]}"
@@ -195,12 +202,13 @@ def plain_id(source: str) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """Code to run: `role` is "given", "answer" or "extra"."""
+    """Code to run: `role` is "given", "answer" or "extra"; an answer is for one or more `functions`."""
 
     name: str
     source: str  # as it was written
     role: str
     code: str  # the same in plain Python
+    functions: tuple[str, ...] = ()
 
 
 def defined(code: str) -> set[str]:
@@ -217,7 +225,8 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     """Return what is run of a notebook that was handed in.
 
     The given cells come first and are those of the release; what a student has added to them is run before
-    them. An answer is the last cell with its name or id that defines its function, else another that does.
+    them. An answer is the last cell with its name or id that defines its function, else another that does,
+    which may be the answer to something else as well.
     All other code that is not of the release is run too, where it stands: it may define what an answer uses.
     """
     codes = as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells)
@@ -234,16 +243,17 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     for given in release.where(lambda c: c.is_given):
         copies = [place for place in extras if _is_copy(handed_in.cells[place], given)]
         steps += [extras.pop(place) for place in copies]
-        steps.append(Step(given.grade_id, given.source, "given", *as_python([given.source])))
+        steps.append(Step(given.grade_id, given.source, "given", as_python([given.source])[0]))
     for place, cell in enumerate(handed_in.cells):
         if place in answers:
-            steps.append(Step(answers[place], cell.source, "answer", codes[place] or cell.source))
+            code, functions = codes[place] or cell.source, answers[place]
+            steps.append(Step(functions[0], cell.source, "answer", code, functions))
         elif place in extras:
             steps.append(extras[place])
     return steps
 
 
-def answer_places(release: Notebook, handed_in: Notebook) -> dict[int, str]:
+def answer_places(release: Notebook, handed_in: Notebook) -> dict[int, tuple[str, ...]]:
     """Return which cells of a notebook that was handed in are answers, and to what."""
     return _answers(
         release,
@@ -256,15 +266,49 @@ def answered(release: Notebook, handed_in: Notebook) -> list[str]:
     """Return the questions to which a notebook has an answer that is not the empty form."""
     forms = {cell.grade_id: cell.bare for cell in release.where(lambda c: c.is_answer)}
     found = answer_places(release, handed_in).items()
-    return [name for place, name in found if handed_in.cells[place].bare not in ("", forms[name])]
+    return [
+        name
+        for place, names in found
+        for name in names
+        if handed_in.cells[place].bare not in ("", forms[name])
+    ]
 
 
-def _answers(release: Notebook, handed_in: Notebook, codes: Sequence[str]) -> dict[int, str]:
+def _answers(release: Notebook, handed_in: Notebook, codes: Sequence[str]) -> dict[int, tuple[str, ...]]:
+    """Return which cells are answers, and to what: first what a cell is for, then what else it defines."""
+    cells = handed_in.cells
     named = {cell.grade_id for cell in release.cells if cell.grade_id}
-    made = [defined(code or cell.source) for code, cell in zip(codes, handed_in.cells, strict=True)]
-    forms = release.where(lambda c: c.is_answer)
-    found = {form.grade_id: _answer(form, handed_in.cells, made, named) for form in forms}
-    return {place: name for name, place in found.items() if place is not None}
+    made = [defined(code or cell.source) for code, cell in zip(codes, cells, strict=True)]
+    forms = {form.grade_id: form for form in release.where(lambda c: c.is_answer)}
+    places = {name: _answer(form, cells, made, named) for name, form in forms.items()}
+    own = {name: place for name, place in places.items() if place is not None}
+    found: dict[int, tuple[str, ...]] = {place: (name,) for name, place in own.items()}
+    for name, form in forms.items():
+        wanted = defined(form.source)
+        if name in own and not _is_empty(cells[own[name]], form):
+            continue
+        guests = [
+            n for n in own if n != name and wanted & made[own[n]] and not _is_empty(cells[own[n]], forms[n])
+        ]
+        if guests:  # it stands in the cell of another answer
+            if name in own:
+                del found[own[name]]
+            found[own[guests[-1]]] += (name,)
+    return found
+
+
+def _is_empty(cell: Cell, form: Cell) -> bool:
+    """Say whether a cell is as it was handed out, or holds a function that is still to be written."""
+    return cell.bare in ("", form.bare) or is_unwritten(cell.bare, form.grade_id)
+
+
+def is_unwritten(code: str, name: str) -> bool:
+    """Say whether code is nothing but a function that says that it is not written yet."""
+    if len(code) > FORM_LIMIT or not code.endswith(UNWRITTEN):
+        return False
+    head, _, body = code.partition(":\n")
+    text = re.sub(r'^\s*(?:"""[^"]*"""|\'\'\'[^\']*\'\'\')', "", body)
+    return head.startswith(f"def {name}(") and text.strip() in UNWRITTEN
 
 
 def _is_copy(cell: Cell, of: Cell) -> bool:

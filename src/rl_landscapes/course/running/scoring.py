@@ -1,5 +1,6 @@
 """Running the tests of an assignment on a student's functions: one result per test, whatever happens."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,6 +51,8 @@ KINDS = {
     MISSING: Outcome.MISSING,
 }
 
+
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 
 Tell = Callable[[Result], None]
 
@@ -106,7 +109,7 @@ def _run(
         return ended(Outcome.WRONG, failed)
     except StudentError as error:
         outcome = KINDS.get(error.kind, Outcome.RAISED)
-        return ended(outcome, Failed(test.title, got=str(error)), error.line)
+        return ended(outcome, Failed(test.title, got=_in_words(error, assignment, caller)), error.line)
     except TimedOut as error:
         return ended(Outcome.TIMED_OUT, Failed(test.title, got=str(error)))
     except Crashed as error:
@@ -118,6 +121,15 @@ def _run(
     except Exception as error:  # the test itself is wrong: a fault, to be seen by the instructor
         return ended(Outcome.FAULT, Failed(test.title, got=f"{type(error).__name__}: {error}"))
     return ended(Outcome.PASSED)
+
+
+def _in_words(error: StudentError, assignment: Assignment, caller: Caller) -> str:
+    """Return an error as text; of a name that is not defined also whose it is, and where."""
+    found = UNDEFINED.match(error.message) if error.kind == "NameError" else None
+    if found is None:
+        return str(error)
+    asked = f"it is the function of question {found[1]}" if found[1] in assignment.questions else ""
+    return "; ".join(filter(None, [str(error), asked, caller.whose(found[1])]))
 
 
 def not_tried(before: Result, test: Test) -> Result:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import MISSING, StudentError
 from rl_landscapes.course.running import guard, wire
-from rl_landscapes.course.running.notebook import Step
+from rl_landscapes.course.running.notebook import Step, defined
 from rl_landscapes.course.running.session import Session, Stopped, TimedOut
 
 EXTRA_S, EXTRAS_S = 2.0, 20.0  # seconds for a cell that is no answer, and for all of them
@@ -19,6 +19,9 @@ class Caller(Protocol):
 
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Return a copy of what the function returns."""
+
+    def whose(self, name: str) -> str:
+        """Return which cell was to define a name that is not there, "" if none."""
 
 
 class Student:
@@ -54,6 +57,12 @@ class InProcess:
         if not callable(self.namespace.get(name)):
             raise StudentError(MISSING, f"there is no function {name}")
         return self._call(self.namespace[name], arguments, keywords)
+
+    def whose(self, name: str) -> str:
+        """Return which cell was to define a name that is not there, as far as a notebook's session knows."""
+        ran = self.namespace.get("In")
+        cells = [text for text in ran if isinstance(text, str)] if isinstance(ran, list) else []
+        return "a cell that was run is to define it" if any(name in defined(text) for text in cells) else ""
 
     def _call(
         self, function: Callable[..., Any], arguments: Sequence[Any], keywords: Mapping[str, Any]
@@ -159,7 +168,8 @@ class Subprocess:
         definitions, before = step.name in self.skipped, session.left_s
         most = min(EXTRA_S, self.extras_s) if step.role == "extra" and not definitions else self.limits.call_s
         try:
-            session.cell(step.name, step.code, most, definitions=definitions, functions=_functions(step))
+            functions = step.functions if step.role == "answer" else None
+            session.cell(step.name, step.code, most, definitions=definitions, functions=functions)
         except StudentError as error:
             why = f"{error} ({error.line})" if error.line else str(error)
             self._noted(step, why)
@@ -192,14 +202,26 @@ class Subprocess:
     def _extras(self) -> set[str]:
         return {step.name for step in self.steps if step.role == "extra"}
 
+    def whose(self, name: str) -> str:
+        """Return which cell was to define a name that is not there, "" if none."""
+        for step in self.steps:
+            if name in defined(step.code):
+                place = step.name if step.role == "extra" else f"the cell of {step.name}"
+                why = self.troubles.get(step.name)
+                return f"{place} is to define it" + (f", and failed with {_kind(why)}" if why else "")
+        return ""
+
     def _why_missing(self, name: str) -> str:
-        why = self.troubles.get(name)
-        return f"there is no function {name}" + (f": its cell failed with {why}" if why else "")
+        """Return why a function is not there; the error in full is among the troubles."""
+        step = next((step for step in self.steps if name in (step.name, *step.functions)), None)
+        why = self.troubles.get(step.name if step else name)
+        return f"there is no function {name}" + (f": its cell failed with {_kind(why)}" if why else "")
 
 
-def _functions(step: Step) -> tuple[str, ...] | None:
-    """Return what a step is to define: an answer is named after its function."""
-    return (step.name,) if step.role == "answer" else None
+def _kind(why: str) -> str:
+    """Return the kind of an error in short: "SyntaxError"; how a cell was stopped, in full."""
+    head, colon, _ = why.partition(":")
+    return head if colon and head.isidentifier() else why
 
 
 def _line(error: BaseException) -> str:

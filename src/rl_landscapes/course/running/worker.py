@@ -203,7 +203,8 @@ def defines(statement: ast.stmt) -> bool:
 def describe(error: BaseException, lines: dict[str, list[str]]) -> tuple[str, str, str]:
     """Return an error as its type's name, its message and the line of the answer that raised it."""
     try:
-        message = str.__getitem__(str(error), slice(MESSAGE))  # a real text, whatever __str__ returns
+        text = error.msg if isinstance(error, SyntaxError) else error  # its place is said by the line
+        message = str.__getitem__(str(text), slice(MESSAGE))  # a real text, whatever __str__ returns
     except BaseException:
         message = ""
     return (type(error).__name__[:KIND], message, line_of(error, lines)[:LINE])

@@ -17,7 +17,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.grader.authoring.source import source_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.records.writing import write_file
@@ -33,10 +33,11 @@ def build(
     names: Sequence[str] = (),
     *,
     check: bool = False,
-    table: Callable[[str], Assignment] = assignment,
+    table: Callable[[str], Assignment] | None = None,
 ) -> list[Path]:
     """Write the releases of some assignments (all without `names`); return the files that were stale.
 
+    The tests of an assignment of one's own are part of its release: without them nothing could be checked.
     With `check` nothing is written. For nbgrader's own commands the sources are also written as notebooks,
     beside the texts, where git ignores them.
 
@@ -52,8 +53,10 @@ def build(
         if name not in course.names():
             known = ", ".join(course.names()) or "there are none"
             raise ValueError(f"no source of assignment {name!r} in {course.solutions}: {known}")
-        notebook = source_notebook(course.source(name), table(name))
+        notebook = source_notebook(course.source(name), (table or course.assignment)(name))
         made[course.release(name)] = notebook_text(notebook, (*BEFORE, *AFTER))
+        if own := course.own_text(name):
+            made[course.release(name).with_suffix(".py")] = own
         if not check:
             write_file(course.source(name).with_suffix(".ipynb"), notebook_text(notebook).encode())
     stale = [path for path, text in made.items() if not _holds(path, text)]
@@ -70,7 +73,12 @@ def strays(course: Course) -> list[Path]:
     """
     hidden = {course.release(name): hidden_lines(course.source(name)) for name in course.names()}
     files = [path for path in course.exercises.rglob("*") if path.is_symlink() or not path.is_dir()]
-    return [path for path in files if path not in hidden or _shows(path, hidden[path])]
+    tests = {course.release(name).with_suffix(".py") for name in course.own}
+    return [
+        path
+        for path in files
+        if path.is_symlink() or not (path in tests or (path in hidden and not _shows(path, hidden[path])))
+    ]
 
 
 def hidden_lines(source: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,21 @@ class Mutant:
 
 
 def earned(
-    assignment: Assignment, cells: Mapping[str, str], mutant: Mutant, students: Iterable[Seeds]
+    assignment: Assignment,
+    cells: Mapping[str, str],
+    mutant: Mutant,
+    students: Iterable[Seeds],
+    folder: Path = Path(),
 ) -> list[float]:
     """Return the points that a wrong answer gets in its question, from each of some students.
 
-    `cells` are those that grading runs, in their order: name -> text, the right answers among them.
+    `cells` are those that grading runs, in their order: name -> text, the right answers among them. They are
+    run in a `folder`, where the tests of an assignment of one's own are looked for.
     """
     names: dict[str, Any] = {"__name__": "solution"}
-    for name, text in cells.items():
-        exec(compile(mutant.source if name == mutant.question else text, f"<{name}>", "exec"), names)
+    with chdir(folder):
+        for name, text in cells.items():
+            exec(compile(mutant.source if name == mutant.question else text, f"<{name}>", "exec"), names)
     with np.errstate(all="ignore"):
         return [
             sum(

@@ -18,10 +18,10 @@ from rl_landscapes.grader.collecting.report import (
 from rl_landscapes.grader.collecting.source import Source
 from rl_landscapes.grader.collecting.unpack import files
 from rl_landscapes.grader.collecting.whose import by_person, merged_notes, roster_notes
+from rl_landscapes.grader.decisions import decided, read_log
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Roster
-from rl_landscapes.grader.roster_file import read as read_roster
-from rl_landscapes.grader.roster_file import write as write_roster
+from rl_landscapes.grader.roster_change import put_roster, roster_of
 
 
 def collect(
@@ -55,7 +55,7 @@ def collect(
         raise ValueError(f"due must have a time zone, got {due.isoformat()}")
     before = read_report(course, name)
     due = due or before.due_at or _due_of_release(course, name)
-    there = read_roster(course.roster) if course.roster.is_file() else Roster()
+    there = roster_of(course)
     people = there.merged(roster or Roster()).called(whose)
     refused: list[Said] = []
 
@@ -63,14 +63,15 @@ def collect(
         refused.append({"file": on_one_line(path), "reason": on_one_line(reason)})
 
     zone = due.tzinfo if due else None
-    found = Source(files(source, refuse, zone=zone or UTC), name, people, zone, refuse)
+    found = Source(files(source, refuse, zone=zone or UTC), name, people, zone, refuse, course.known())
     platform = layout(found)
     people_of, unknown = by_person(platform.handed(found), people)
     if strangers := set(known_times) - {person.id for person in (*people.people, *people_of)}:
         raise ValueError(f"a time is given for {', '.join(sorted(strangers))}, who is nobody in this course")
     release = read(course.release(name).read_bytes()) if course.release(name).is_file() else None
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's to read
-    notes: list[str] = []
+    dropped = decided(read_log(course)).dropped
+    notes = [f"{p.name} ({p.id}) has been dropped, and handed in" for p in people_of if p.folder in dropped]
     students, intake = dict(before.students), Intake(course, name, release, refuse, notes.append)
     for person, handed in people_of.items():
         so_far = students.get(person.folder) or already_there(course, name, person)
@@ -82,11 +83,11 @@ def collect(
         {folder: students[folder] for folder in sorted(students)},
         sorted(refused, key=lambda said: said["file"]),
         unknown,
-        sorted(person.id for person in people.people if person.folder not in students),
+        sorted(p.id for p in people.people if p.folder not in students and p.folder not in dropped),
         [*roster_notes(there, people, roster), *merged_notes(people_of, platform), *notes],
+        before.extended,
     )
-    if people != there:
-        write_roster(people, course.roster)
+    put_roster(course, there, people, why=f"collect {name}")
     write_report(course, report)
     return report
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 
-from rl_landscapes.course.assignment import assignments
 from rl_landscapes.grader.collecting.source import (
     CHANGED,
     KNOWN,
@@ -32,7 +31,7 @@ def handed(source: Source) -> Iterator[HandedFile]:
     nbgrader's folders are such, with one per assignment in each, and so are clones of repositories.
     """
     names = _Names(source)
-    depth, others = _depth(source, names), set(assignments()) - {source.assignment}
+    depth, others = _depth(source, names), set(source.known) - {source.assignment}
     stamps = {
         file.parts[:-1]: _stamp(source, file)
         for file in source.files
@@ -73,7 +72,7 @@ class _Names:
         """
         name = ENDING.sub("", parts[depth])
         bare = COPY.sub("", name)
-        if {name, bare} & set(assignments()):
+        if {name, bare} & set(self.source.known):
             return None
         if self.source.roster.people:
             return self._of_roster(parts[depth], depth, within=True)
@@ -92,7 +91,7 @@ class _Names:
         if (part, depth, within) not in self.known:
             try:
                 self.source.roster.person(self._of_roster(part, depth, within=within))
-                found = COPY.sub("", ENDING.sub("", part)) not in assignments()
+                found = COPY.sub("", ENDING.sub("", part)) not in self.source.known
             except Unknown as error:
                 found = bool(error.who)
             self.known[part, depth, within] = found
@@ -158,19 +157,19 @@ def _outer(source: Source) -> int:
     depth = min((parts.index(name, 1) for parts in found if name in parts[1:-1]), default=0)
     if depth and source.mostly(lambda file: outside(file.parts)[depth : depth + 1] == (name,)):
         return depth - 1
-    return _below(sorted(found), 0)
+    return _below(sorted(found), 0, set(source.known))
 
 
-def _below(paths: Sequence[tuple[str, ...]], depth: int) -> int:
+def _below(paths: Sequence[tuple[str, ...]], depth: int, known: set[str]) -> int:
     """Return how many folders from a depth on hold all files and are nobody's own."""
     if not paths or any(len(path) < depth + 3 for path in paths):
         return depth
     outer = {path[depth] for path in paths}
-    is_ours = outer <= set(assignments()) or all(name.endswith(REPOSITORIES) for name in outer)
+    is_ours = outer <= known or all(name.endswith(REPOSITORIES) for name in outer)
     if len(outer) > 1 and not is_ours:
         return depth
     inner = {path[depth + 1] for path in paths}
-    deeper = _below(paths, depth + 1)
+    deeper = _below(paths, depth + 1, known)
     return deeper if is_ours or len(inner) > 1 or deeper > depth + 1 else depth
 
 

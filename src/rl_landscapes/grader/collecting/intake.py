@@ -1,24 +1,23 @@
 """Looking through the files of one student, and putting what counts in its place."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 
-from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import ENCODINGS, Notebook, Unreadable, answered, program, read
 from rl_landscapes.grader import times
-from rl_landscapes.grader.collecting.beside import LONGEST, as_markdown, beside, words_of
+from rl_landscapes.grader.collecting.beside import LONGEST, beside, words_of
 from rl_landscapes.grader.collecting.choice import Looked, choose, said_of
+from rl_landscapes.grader.collecting.placing import place
 from rl_landscapes.grader.collecting.report import Attempt, Beside, Student, on_one_line
 from rl_landscapes.grader.collecting.source import KNOWN, UNKNOWN, HandedFile
 from rl_landscapes.grader.collecting.unpack import MENTIONED, Refuse, Refused, is_notebook
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.gradebook.written import written_answers
-from rl_landscapes.grader.roster import Person, folder_of
-from rl_landscapes.records.writing import write_file
+from rl_landscapes.grader.roster import Person
 
 KEPT = 20  # files of one student that do not count and are kept
 
@@ -32,6 +31,11 @@ class Intake:
     release: Notebook | None  # None: it has not been built
     refuse: Refuse
     note: Callable[[str], None]
+
+    @cached_property
+    def known(self) -> list[str]:
+        """Return the names of all assignments."""
+        return self.course.known()
 
     def take(self, before: Student, handed: Sequence[HandedFile], known: datetime | None) -> Student:
         """Return what there is of a student with new files, and put in place what counts."""
@@ -59,7 +63,7 @@ class Intake:
             unreadable=self._few(before.name, _merged([*before.unreadable, *unreadable])),
             beside=tuple(sorted(words, key=lambda one: (one.file, one.text))[:KEPT]),
         )
-        self._place(student, {one.attempt.digest: one.data for one in readable})
+        place(self.course, self.name, student, {one.attempt.digest: one.data for one in readable})
         return student
 
     def _look(self, one: HandedFile, known: datetime | None) -> Looked:
@@ -73,7 +77,7 @@ class Intake:
         when, source = (known, KNOWN) if known else (one.when, one.time_from)
         stamp = times.format_utc(when) if when else ""
         attempt = Attempt(one.file.path, stamp, source, one.order, one.late, sha256(data).hexdigest(), reason)
-        other = belongs_to(notebook, one.file.name, assignments())
+        other = belongs_to(notebook, one.file.name, self.known)
         looked = Looked(attempt, data, notebook, other if other != self.name else "")
         if self.release is None or reason:
             return looked
@@ -129,35 +133,6 @@ class Intake:
         digest = sha256(one.file.path.encode()).hexdigest()
         return Attempt(one.file.path, stamp, one.time_from, one.order, one.late, digest, why)
 
-    def _place(self, after: Student, texts: Mapping[str, bytes]) -> None:
-        """Keep the other attempts, then put in place what counts: in this order nothing is lost midway."""
-        current = self.course.submission(folder_of(after.id), self.name)
-        newest = after.newest
-        for attempt in after.attempts:
-            kept = self._kept(after, attempt)
-            if attempt != newest and not kept.is_file():
-                data = texts.get(attempt.digest) or _if_of(current, attempt.digest)
-                if data:
-                    write_file(kept, data)
-        if newest is None:
-            return
-        stamp = current.with_name("timestamp.txt")
-        if not _if_of(current, newest.digest):
-            data = texts.get(newest.digest) or _if_of(self._kept(after, newest), newest.digest)
-            if data:
-                stamp.unlink(missing_ok=True)  # it was that of another notebook
-                write_file(current, data)
-        if newest.submitted_at:
-            write_file(stamp, f"{newest.submitted_at}\n".encode())
-        else:
-            stamp.unlink(missing_ok=True)
-        if after.beside:
-            write_file(self.course.beside(folder_of(after.id), self.name), as_markdown(after.beside).encode())
-
-    def _kept(self, student: Student, attempt: Attempt) -> Path:
-        folder = self.course.attempts / folder_of(student.id) / self.name / attempt.folder
-        return folder / f"{self.name}.ipynb"
-
 
 def _merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     """Return attempts in the order in which they came, each once.
@@ -170,10 +145,11 @@ def _merged(attempts: Iterable[Attempt]) -> tuple[Attempt, ...]:
     for attempt in attempts:
         key = (attempt.digest, attempt.order or (attempt.submitted_at if attempt.time_from == KNOWN else ""))
         if key not in found or _is_better(attempt, found[key]):
-            found[key] = attempt
+            was = key in found and found[key].withdrawn
+            found[key] = replace(attempt, withdrawn=attempt.withdrawn or was)
     seen: list[Attempt] = []
     for attempt in sorted(found.values(), key=lambda attempt: attempt.rank):
-        if not seen or seen[-1].digest != attempt.digest:
+        if not seen or seen[-1].digest != attempt.digest or seen[-1].withdrawn != attempt.withdrawn:
             seen.append(attempt)
     return tuple(seen)
 
@@ -200,12 +176,6 @@ def already_there(course: Course, name: str, person: Person) -> Student:
     digest = sha256(path.read_bytes()).hexdigest()
     attempt = Attempt("already there", when, KNOWN if when else UNKNOWN, 0, None, digest)
     return replace(student, attempts=(attempt,))
-
-
-def _if_of(path: Path, digest: str) -> bytes:
-    """Return the bytes of a file that has a digest, none if it has another."""
-    data = path.read_bytes() if path.is_file() else b""
-    return data if sha256(data).hexdigest() == digest else b""
 
 
 def _in_utf8(data: bytes) -> bytes:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from rl_landscapes.grader import times
+from rl_landscapes.grader.decisions import Entry, decided, read_log
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.records.writing import write_file
 
@@ -20,7 +21,7 @@ class Attempt:
 
     `time_from` says how far the time is to be trusted, `order` numbers the files of a platform that tells no
     time, `marked_late` is such a platform's own mark; `reason` says why it could not be read, and
-    `passed_over` why another counts although this can be read.
+    `passed_over` why another counts although this can be read. What is `withdrawn` never counts.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Attempt:
     digest: str
     reason: str = ""
     passed_over: str = ""
+    withdrawn: bool = False
 
     @property
     def rank(self) -> tuple[str, int, bool, str]:
@@ -70,8 +72,17 @@ class Student:
     @property
     def newest(self) -> Attempt | None:
         """Return the attempt that counts: the newest, but none that was passed over if there is another."""
-        counting = [attempt for attempt in self.attempts if not attempt.passed_over]
-        return next(reversed(counting or self.attempts), None)
+        there = [attempt for attempt in self.attempts if not attempt.withdrawn]
+        counting = [attempt for attempt in there if not attempt.passed_over]
+        return next(reversed(counting or there), None)
+
+    def without(self, entries: Sequence[Entry]) -> "Student":
+        """Return the same with the attempts withdrawn that some entries name, and no others."""
+
+        def is_named(attempt: Attempt) -> bool:
+            return any(entry.to == attempt.digest and attempt.submitted_at <= entry.when for entry in entries)
+
+        return replace(self, attempts=tuple(replace(a, withdrawn=is_named(a)) for a in self.attempts))
 
     @property
     def newest_is_unreadable(self) -> bool:
@@ -100,6 +111,7 @@ class CollectionReport:
 
     `refused` and `unknown` are of the last source alone: paths, why, and whose it may be. `absent` are the
     ids on the roster of whom there is nothing at all, `notes` what else one should know of the last source.
+    `extended` says until when others may hand in, by folder.
     """
 
     assignment: str
@@ -110,6 +122,11 @@ class CollectionReport:
     unknown: Sequence[Said] = ()
     absent: Sequence[str] = ()
     notes: Sequence[str] = ()
+    extended: Mapping[str, str] = field(default_factory=dict)
+
+    def due_of(self, folder: str) -> datetime | None:
+        """Return when the assignment was due for a student."""
+        return times.parse_time(self.extended[folder]) if folder in self.extended else self.due_at
 
     @property
     def due_at(self) -> datetime | None:
@@ -128,10 +145,14 @@ def on_one_line(text: str, most: int = SHOWN) -> str:
 
 
 def read_report(course: Course, name: str) -> CollectionReport:
-    """Return the report of what was collected so far, an empty one before the first time."""
-    path = course.collected / f"{name}.json"
+    """Return the report of what was collected so far, an empty one before the first time.
+
+    Which attempts are withdrawn, and who has more time, is what the log says now.
+    """
+    path, now = course.collected / f"{name}.json", decided(read_log(course))
+    extended = {folder: entry.to for (which, folder), entry in now.extended.items() if which == name}
     if not path.is_file():
-        return CollectionReport(name, "", "")
+        return CollectionReport(name, "", "", extended=extended)
     tree = json.loads(path.read_text(encoding="utf-8"))
     students = {
         folder: Student(
@@ -140,10 +161,10 @@ def read_report(course: Course, name: str) -> CollectionReport:
             tuple(Attempt(**attempt) for attempt in about["attempts"]),
             tuple(Attempt(**attempt) for attempt in about["unreadable"]),
             tuple(Beside(**one) for one in about.get("beside", [])),
-        )
+        ).without(now.withdrawn.get((name, folder), ()))
         for folder, about in tree.pop("students").items()
     }
-    return CollectionReport(**tree, students=students)
+    return CollectionReport(**{**tree, "students": students, "extended": extended})
 
 
 def write_report(course: Course, report: CollectionReport) -> None:
@@ -157,8 +178,8 @@ def _due(report: CollectionReport) -> str:
 
 
 def _lines(report: CollectionReport) -> Iterator[str]:
-    there = [student for student in report.students.values() if student.newest]
-    late = sum(bool(student.is_late(report.due_at)) for student in there)
+    there = {folder: student for folder, student in report.students.items() if student.newest}
+    late = sum(bool(student.is_late(report.due_of(folder))) for folder, student in there.items())
     yield f"{report.assignment} ({report.layout}): {len(there)} students, {late} of them late{_due(report)}"
     yield from _few(report, [line for student in report.students.values() for line in _of_student(student)])
     asked = "  whose is it? {file} ({who}): {reason}; add {type}"
@@ -175,7 +196,9 @@ def _of_student(student: Student) -> Iterator[str]:
         what = "what counts is older" if student.newest else "nothing counts"
         yield f"  unreadable: {attempt.file}: {attempt.reason}" + (f"; {what}" if is_newest else "")
     for attempt in student.attempts:
-        if attempt.passed_over and attempt != student.newest:
+        if attempt.withdrawn:
+            yield f"  withdrawn: {attempt.file}"
+        elif attempt.passed_over and attempt != student.newest:
             yield f"  passed over: {attempt.file}: {attempt.passed_over}"
 
 

@@ -1,10 +1,11 @@
 """What was downloaded, before it is known whose it is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import takewhile
 
+from rl_landscapes.course.assignment import assignments
 from rl_landscapes.grader.collecting.unpack import File, Refuse
 from rl_landscapes.grader.roster import Roster, Sender
 
@@ -38,6 +39,7 @@ class Source:
     roster: Roster
     zone: tzinfo | None
     refuse: Refuse
+    known: Sequence[str] = field(default_factory=assignments)  # the names of all assignments
 
     @property
     def work(self) -> list[File]:

@@ -1,5 +1,6 @@
 """nbgrader's gradebook: automatic results go in, the scores and comments of people come out."""
 
+import errno
 import json
 import os
 import sysconfig
@@ -14,8 +15,9 @@ from typing import Any
 from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.preprocessors import ClearHiddenTests, SaveCells
 from sqlalchemy import URL
+from sqlalchemy.exc import DatabaseError
 
-from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.notebook import TASK, Notebook, Unreadable, read
 from rl_landscapes.course.running.submission import GRADED
 from rl_landscapes.grader.authoring.build import AFTER, BEFORE, notebook_text
@@ -30,22 +32,46 @@ COURSE_ID = "rl-landscapes"
 CHECK = "check-"
 Table = Callable[[str], Assignment]
 Json = Mapping[str, Any]
+SAID = {  # what SQLite says, and the system's number for it
+    "is full": errno.ENOSPC,
+    "readonly": errno.EROFS,
+    "unable to open": errno.EACCES,
+    "is locked": errno.EAGAIN,
+}
 Score = tuple[float | None, float, str]  # points (None: not graded yet), at most, comment
 
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Any]:
-    """Open the gradebook, made on first use: for that nbgrader looks for the program alembic on the PATH."""
+    """Open the gradebook, made on first use: for that nbgrader looks for the program alembic on the PATH.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened or written; one that could not be made is not left half made.
+    """
     course.grading.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = os.environ.get("PATH", "")
+    path, is_new = os.environ.get("PATH", ""), not course.gradebook.exists()
     os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), path])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SQLAlchemy's about nbgrader's models: many, and of no use
             with Gradebook(url(course), COURSE_ID) as book:
+                is_new = False
                 yield book
+    except DatabaseError as error:
+        if is_new:
+            course.gradebook.unlink(missing_ok=True)
+        raise _as_os_error(error, course.gradebook) from error
     finally:
         os.environ["PATH"] = path
+
+
+def _as_os_error(error: DatabaseError, path: Path) -> OSError:
+    """Return an error of the database in the words that the system has for it."""
+    said = str(error.orig)
+    number = next((number for words, number in SAID.items() if words in said), errno.EIO)
+    return OSError(number, os.strerror(number) if number != errno.EIO else said, str(path))
 
 
 def url(course: Course) -> str:
@@ -53,7 +79,7 @@ def url(course: Course) -> str:
     return URL.create("sqlite", database=str(course.gradebook.resolve())).render_as_string()
 
 
-def register(course: Course, name: str, *, due: datetime | None = None, table: Table = assignment) -> None:
+def register(course: Course, name: str, *, due: datetime | None = None, table: Table | None = None) -> None:
     """Enter an assignment with its cells, as `nbgrader generate_assignment` does, when it is due, the roster.
 
     Raises
@@ -68,7 +94,7 @@ def register(course: Course, name: str, *, due: datetime | None = None, table: T
         book.update_or_create_assignment(name, **when)
         _enroll(course, book)
         book.db.commit()
-        _save_cells(course, name, table)
+        _save_cells(course, name, table or course.assignment)
 
 
 def due_of(course: Course, name: str) -> datetime | None:
@@ -83,7 +109,7 @@ def due_of(course: Course, name: str) -> datetime | None:
     return when.replace(tzinfo=UTC) if when else None
 
 
-def record(course: Course, name: str, results: Iterable[Json], *, table: Table = assignment) -> None:
+def record(course: Course, name: str, results: Iterable[Json], *, table: Table | None = None) -> None:
     """Enter automatic results, as stored, and write the notebooks that formgrader shows.
 
     Scores that people gave stay; a result that is not "graded" takes the automatic score of an earlier one
@@ -99,8 +125,8 @@ def record(course: Course, name: str, results: Iterable[Json], *, table: Table =
         raise ValueError(f"results must be of {name}, got some of {', '.join(sorted(other))}")
     if latest:
         with open_gradebook(course) as book:
-            _up_to_date(course, book, name, table)
-            pages = _pages(course, name, latest, table)
+            _up_to_date(course, book, name, table or course.assignment)
+            pages = _pages(course, name, latest, table or course.assignment)
             _enroll(course, book, latest)
             _enter(book, name, latest, pages)
             book.db.commit()

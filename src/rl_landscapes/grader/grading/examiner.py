@@ -185,7 +185,7 @@ def _tested(
 @cache
 def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Starter]:
     """Do once in a process what is the same for every submission."""
-    found = with_private(setup.assignment, setup.private)
+    found = with_private(setup.assignment, setup.private, setup.own)
     if setup.jailed:
         bubblewrap.available()
         return found, read(setup.release), nursery.starter(found)

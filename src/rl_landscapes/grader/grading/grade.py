@@ -12,6 +12,7 @@ from typing import Any
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook
+from rl_landscapes.grader.decisions import people
 from rl_landscapes.grader.folders import Course, read_beside, read_submission
 from rl_landscapes.grader.grading.examiner import examine, rest
 from rl_landscapes.grader.grading.private import with_private
@@ -122,7 +123,7 @@ def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outc
 
 def _todo(course: Course, setup: GradingSetup, patterns: Sequence[str], fresh: bool) -> Iterator[Submission]:
     fingerprint = setup.fingerprint
-    for student in course.submitters(setup.assignment):
+    for student in people(course, course.submitters(setup.assignment)):
         if not matches(student, patterns):
             continue
         submission = _submission(course, setup.assignment, student)
@@ -149,7 +150,7 @@ def _is_true(path: Path, wanted: str) -> bool:
 
 def grade_submission(setup: GradingSetup, submission: Submission) -> Json:
     """Grade one submission; runs in any process, and tests in one beside it."""
-    found = _assignment(setup.assignment, setup.private)
+    found = _assignment(setup.assignment, setup.private, setup.own)
     return as_json(setup, found, submission, examine(setup, found, submission))
 
 

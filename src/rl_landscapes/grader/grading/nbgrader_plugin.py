@@ -29,7 +29,6 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 from traitlets import Unicode
 
-from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.submission import GRADED
 from rl_landscapes.grader.authoring.build import AFTER, BEFORE
 from rl_landscapes.grader.authoring.source import source_notebook
@@ -64,7 +63,7 @@ class FromText(OfCourse):
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         """Return the notebook of the text."""
         name = resources["nbgrader"]["assignment"]
-        return source_notebook(self.course.source(name), assignment(name)), resources
+        return source_notebook(self.course.source(name), self.course.assignment(name)), resources
 
 
 class GradeInJail(OfCourse):

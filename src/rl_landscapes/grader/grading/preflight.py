@@ -40,7 +40,7 @@ def preflight(course: Course, setup: GradingSetup, *, thorough: bool = True) -> 
         bubblewrap.available()
         yield Finding("the jail", True, "starts, sees nothing it should not, and has no network")
     solved = notebook_text(
-        source_notebook(course.source(setup.assignment), with_private(setup.assignment, ""))
+        source_notebook(course.source(setup.assignment), with_private(setup.assignment, "", setup.own))
     ).encode()
     for trial in TRIALS:
         yield _full(grade_submission(setup, Submission(trial, solved, None)))
@@ -81,12 +81,12 @@ def _mutants(course: Course, setup: GradingSetup, solved: Notebook) -> Iterator[
     """Grade every typical mistake as that of many students."""
     cells = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_given or c.is_answer)}
     answers = {cell.grade_id: cell.source for cell in solved.where(lambda c: c.is_answer)}
-    found = mutants(course.solutions / setup.assignment / "mutants.toml", answers)
-    tests = with_private(setup.assignment, setup.private)
+    found = mutants(course.folder(setup.assignment) / "mutants.toml", answers)
+    tests = with_private(setup.assignment, setup.private, setup.own)
     students = [of_student(setup.secret, f"student {number}") for number in range(STUDENTS)]
     missed, vary = [], []
     for mutant in progress(found, description="typical mistakes"):
-        points = earned(tests, cells, mutant, students)
+        points = earned(tests, cells, mutant, students, course.folder(setup.assignment))
         what = f"{mutant.question}: {mutant.mistake}"
         missed += [what] if max(points) == tests.named(mutant.question).points else []
         vary += [f"{what}: {min(points):g} to {max(points):g} points"] if len(set(points)) > 1 else []

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rl_landscapes.course.assignment import Assignment, Question, assignment
+from rl_landscapes.course.own import load
 
 
 def private_text(folder: Path | None, name: str) -> str:
@@ -23,8 +24,10 @@ def private_text(folder: Path | None, name: str) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def with_private(name: str, text: str) -> Assignment:
+def with_private(name: str, text: str, tests: str = "") -> Assignment:
     """Return an assignment with further tests: `text` is Python that adds them to `assignment`.
+
+    `tests` is the text of its own if it is not of this library.
 
     As in the modules of `course.checks`, but only questions that exist may be tested:
 
@@ -38,7 +41,7 @@ def with_private(name: str, text: str) -> Assignment:
     ValueError
         If the text cannot be run, or adds a question or a test that is not at grading.
     """
-    public = assignment(name)
+    public = load(name, tests) if tests else assignment(name)
     if not text:
         return public
     own = replace(public, _questions={key: _copy(question) for key, question in public.questions.items()})

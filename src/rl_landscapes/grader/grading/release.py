@@ -1,13 +1,15 @@
 """Handing an assignment out: it is entered in the gradebook, and its notebook packed with a few words."""
 
 import io
+import re
+import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.notebook import read
 from rl_landscapes.grader import times
 from rl_landscapes.grader.authoring.build import build
@@ -17,6 +19,8 @@ from rl_landscapes.grader.gradebook.entries import due_of, register
 from rl_landscapes.records.writing import write_file
 from rl_landscapes.version import __version__
 
+WRITTEN_MINUTES = 15  # for an answer in words
+PUBLIC = re.compile(r"https://[\w.-]+/[\w./~-]+")  # an address without a name or a password in it
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of the files in a zip, so that the same content is the same bytes
 README = """{title}
 
@@ -26,7 +30,7 @@ Time      about {minutes} minutes
 Points    {points:g}
 Hand in   {name}.ipynb{due}
 
-To begin, with Python 3.11 to 3.13, in a clone of the repository of rl-landscapes {version}:
+To begin, with Python 3.11 to 3.13, in a clone of the repository of rl-landscapes {version}{address}:
 
     pip install "{package}" jupyterlab
     jupyter lab {name}.ipynb
@@ -43,7 +47,7 @@ def release(
     *,
     due: datetime | None = None,
     to: Path,
-    table: Callable[[str], Assignment] = assignment,
+    table: Callable[[str], Assignment] | None = None,
 ) -> Path:
     """Build an assignment, enter it and the roster in the gradebook, and write what students get.
 
@@ -58,14 +62,17 @@ def release(
     BadSource
         If the source cannot become an assignment.
     """
+    found = (table or course.assignment)(name)
     build(course, [name], table=table)
     register(course, name, due=due, table=table)
     if due:  # the gradebook knows no zones, and in this one the times in a zip are read
         write_report(course, replace(read_report(course, name), due=times.format_with_zone(due)))
     files = {
         f"{name}.ipynb": course.release(name).read_bytes(),
-        "README.txt": _words(course, name, table(name), due or due_of(course, name)).encode(),
+        "README.txt": _words(course, name, found, due or due_of(course, name)).encode(),
     }
+    if own := course.own_text(name):
+        files[f"{name}.py"] = own.encode()
     if to.suffix.lower() == ".zip":
         write_file(to, _zipped(name, files))
     else:
@@ -76,15 +83,27 @@ def release(
 
 def _words(course: Course, name: str, found: Assignment, due: datetime | None) -> str:
     cells = read(course.release(name).read_bytes()).cells
+    n_written = sum(cell.nbgrader.get("task") is True for cell in cells)
     return README.format(
         title=found.title,
         name=name,
-        minutes=sum(question.minutes for question in found.questions.values()),
+        minutes=sum(question.minutes for question in found.questions.values()) + WRITTEN_MINUTES * n_written,
         points=sum(cell.nbgrader.get("points", 0) for cell in cells),
         due=f", by {due.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if due else "",
         version=__version__,
+        address=_address(course),
         package=".[control]" if "mujoco" in found.packages else ".",
     )
+
+
+def _address(course: Course) -> str:
+    """Return where the course can be cloned from, as git knows it, in brackets; "" if nowhere."""
+    command = ["git", "-C", str(course.root), "remote", "get-url", "origin"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return f" ({said})" if PUBLIC.fullmatch(said) else ""
 
 
 def _zipped(name: str, files: Mapping[str, bytes]) -> bytes:

@@ -29,12 +29,14 @@ class GradingSetup:
     release: bytes
     secret: bytes
     jailed: bool
+    own: str = ""  # text of the tests of an assignment that this library does not have
 
     @property
     def fingerprint(self) -> str:
         """Return a hash of all that decides a score but the submission."""
         parts = (
             self.private.encode(),
+            self.own.encode(),
             self.release,
             self.secret,
             b"jail" if self.jailed else b"none",
@@ -44,7 +46,8 @@ class GradingSetup:
 
     def _code(self) -> dict[str, str]:
         """Return the modules that tests and machinery reach, such as oracles, with a hash of each."""
-        return reached([checks_module(self.assignment), *RUNS], text=self.private)
+        tests = [] if self.own else [checks_module(self.assignment)]
+        return reached([*tests, *RUNS], text=f"{self.own}\n{self.private}")
 
 
 @dataclass(frozen=True)
@@ -68,5 +71,6 @@ def prepare(course: Course, name: str, *, jailed: bool = True, private: Path | N
         If there is no such assignment, or its private tests cannot be used.
     """
     text = private_text(private, name)
-    with_private(name, text)
-    return GradingSetup(name, text, course.release(name).read_bytes(), course.secret(), jailed)
+    own = course.own_text(name)
+    with_private(name, text, own)
+    return GradingSetup(name, text, course.release(name).read_bytes(), course.secret(), jailed, own)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.course.assignment import assignment
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.reports import FORMATS
 from rl_landscapes.grader.reports.pages import Part
@@ -107,7 +106,7 @@ def export(
         student: {name: mark(those[student], late) for name, those in found.items() if student in those}
         for student in students
     }
-    paths = WRITERS[format](marks, list(names), path)
+    paths = WRITERS[format](course, marks, list(names), path)
     without = [
         (student, name, mark.state)
         for student, theirs in marks.items()
@@ -139,7 +138,7 @@ def guard_formula(cell: Cell | None) -> Cell:
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
-def _plain(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
+def _plain(course: Course, marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     columns = ("status", "automatic", "written", "penalty", "total", "of", "late seconds")
     head = ["id", "first_name", "last_name", "email"]
     head += [f"{name} {column}" for name in names for column in columns]
@@ -158,9 +157,9 @@ def _cells(found: Mark | None, count: int) -> list[Cell | None]:
     return [found.state, one.automatic, one.written, found.penalty, found.total, one.of, late]
 
 
-def _canvas(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
+def _canvas(course: Course, marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     """Write what Canvas's gradebook imports; columns must be called as the assignments are there."""
-    titles = [assignment(name).title for name in names]
+    titles = [course.assignment(name).title for name in names]
     rows: list[list[Cell | None]] = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *titles]]
     rows.append(["    Points Possible", "", "", "", "", *(_of(marks, name) for name in names)])
     for theirs in marks.values():
@@ -171,9 +170,9 @@ def _canvas(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     return [_table(path, rows)]
 
 
-def _moodle(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
+def _moodle(course: Course, marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     """Write what Moodle's import of grades maps to its columns; the words are for its feedback."""
-    titles = [assignment(name).title for name in names]
+    titles = [course.assignment(name).title for name in names]
     columns = [column for title in titles for column in (title, f"{title} (feedback)")]
     rows: list[list[Cell | None]] = [["First name", "Last name", "ID number", "Email address", *columns]]
     for theirs in marks.values():
@@ -186,22 +185,22 @@ def _moodle(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     return [_table(path, rows)]
 
 
-def _gradescope(marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
+def _gradescope(course: Course, marks: Marks, names: Sequence[str], path: Path) -> list[Path]:
     """Write <assignment>/<student>/results.json, as an autograder of Gradescope does, for who has points."""
     paths = []
     for student, theirs in marks.items():
         for name, found in theirs.items():
             if found.total is not None:
                 place = path / name / student / "results.json"
-                text = json.dumps(_results(found), indent=1, ensure_ascii=False)
+                text = json.dumps(_results(course, found), indent=1, ensure_ascii=False)
                 paths.append(write_file(place, text.encode("utf-8", "replace"), durable=False))
     return paths
 
 
-def _results(found: Mark) -> dict[str, Any]:
+def _results(course: Course, found: Mark) -> dict[str, Any]:
     from rl_landscapes.grader.reports.feedback import question_parts
 
-    questions = question_parts(assignment(found.standing.result["assignment"]), found.standing)
+    questions = question_parts(course.assignment(found.standing.result["assignment"]), found.standing)
     tests = [entry for part in questions for entry in _tests(part)]
     for task, (points, of, comment) in found.standing.tasks.items():
         words = {"output": comment, "output_format": "text", "visibility": "visible"}
@@ -225,7 +224,7 @@ def _tests(part: Part) -> list[dict[str, Any]]:
     ]
 
 
-WRITERS: Mapping[str, Callable[[Marks, Sequence[str], Path], list[Path]]] = dict(
+WRITERS: Mapping[str, Callable[[Course, Marks, Sequence[str], Path], list[Path]]] = dict(
     zip(FORMATS, (_plain, _canvas, _moodle, _gradescope), strict=True)
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rl_landscapes.course.assignment import Assignment, assignment
+from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.notebook import TASK, Unreadable, read
 from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.gradebook.autograded import printable
@@ -44,10 +44,10 @@ def feedback(course: Course, name: str, *, manual: Scores | None = None) -> Feed
     removed. Of tests that are kept for grading a student sees the title, how it ended and the question's
     hints.
     """
-    found, made, without = assignment(name), [], {}
+    found, made, without = course.assignment(name), [], {}
     for folder, standing in standings(course, name, manual=manual).items():
         paths = [course.feedback / folder / name / f"{name}{ending}" for ending in (".html", ".md")]
-        if standing.state in (State.ABSENT, State.UNGRADED, State.STALE):
+        if standing.state in (State.ABSENT, State.WITHDRAWN, State.UNGRADED, State.STALE):
             without[folder] = str(standing.state)
             for path in paths:
                 path.unlink(missing_ok=True)

@@ -12,7 +12,6 @@ import numpy as np
 from scipy import sparse
 
 from rl_landscapes.arrays import Array
-from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.notebook import Notebook, Unreadable, program, read
 from rl_landscapes.grader.folders import Course, read_submission
 from rl_landscapes.grader.reports.standing import read_release
@@ -109,7 +108,7 @@ def _programs(course: Course, name: str, form: Notebook) -> Iterator[tuple[str, 
     if course.source(name).is_file():
         from rl_landscapes.grader.authoring.source import source_notebook
 
-        cells = source_notebook(course.source(name), assignment(name)).cells
+        cells = source_notebook(course.source(name), course.assignment(name)).cells
         answers = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
         yield REFERENCE, [(cell.metadata.nbgrader.grade_id, cell.source) for cell in answers]
     for student in course.submitters(name):

@@ -8,12 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.grader.collecting.report import Student, read_report
+from rl_landscapes.grader.decisions import people as active
 from rl_landscapes.grader.folders import Course
-from rl_landscapes.grader.roster import Person, Roster, student_of
-from rl_landscapes.grader.roster_file import read as read_roster
+from rl_landscapes.grader.roster import Person, student_of
+from rl_landscapes.grader.roster_change import roster_of
 
 CHECK = "check-"  # begins the name of the cell with a question's automatic points
 Json = dict[str, Any]
@@ -31,6 +31,7 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
     FAULT = "grader fault"
     ABSENT = "not submitted"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,18 @@ class Standing:
 
 
 def standings(course: Course, name: str, *, manual: Scores | None = None) -> dict[str, Standing]:
-    """Return where everybody stands who is on the roster or has handed in, by folder.
+    """Return where everybody stands who is on the roster or has handed in, and was not dropped, by folder.
 
     `manual` is what people have said, by default that of the gradebook.
     """
-    people = read_roster(course.roster) if course.roster.is_file() else Roster()
-    report = read_report(course, name)
-    came, due = report.students, report.due_at
+    people, report = roster_of(course), read_report(course, name)
+    came = report.students
     there = set(course.submitters(name))
     scores = _of_gradebook(course, name) if manual is None else manual
     tasks = tasks_of(course, name)
     found = {}
-    for folder in sorted(people.by_folder.keys() | came.keys() | there):
+    for folder in active(course, people.by_folder.keys() | came.keys() | there):
+        due = report.due_of(folder)
         handed_in = came.get(folder, Student(student_of(folder), student_of(folder)))
         person = people.by_folder.get(folder) or Person(handed_in.id, last_name=_other(handed_in))
         result = _result(course, name, folder)
@@ -102,7 +103,7 @@ def standings(course: Course, name: str, *, manual: Scores | None = None) -> dic
         if state is State.GRADED and any(points is None for points, _, _ in written.values()):
             state = State.WAITING
         found[folder] = Standing(
-            person, state, reason, result, _questions(name, result, said), written,
+            person, state, reason, result, _questions(course, name, result, said), written,
             {cell: comment for cell, (_, _, comment) in said.items() if comment},
             handed_in, handed_in.late_s(due), handed_in.is_late(due),
         )  # fmt: skip
@@ -125,6 +126,8 @@ def read_release(course: Course, name: str) -> Notebook:
 
 def _state(path: Path, handed_in: Student, result: Json) -> tuple[State, str]:
     if not path.is_file():
+        if handed_in.attempts and not handed_in.newest:
+            return State.WITHDRAWN, ""
         last = handed_in.unreadable[-1:]
         return (State.UNREADABLE, last[0].reason) if last else (State.ABSENT, "")
     if not result:
@@ -134,9 +137,12 @@ def _state(path: Path, handed_in: Student, result: Json) -> tuple[State, str]:
     return State(result["status"]), result["reason"]
 
 
-def _questions(name: str, result: Json, said: Mapping[str, Score]) -> dict[str, tuple[float, float]]:
+def _questions(
+    course: Course, name: str, result: Json, said: Mapping[str, Score]
+) -> dict[str, tuple[float, float]]:
     if not result.get("questions"):
-        return {question.name: (0.0, question.points) for question in assignment(name).questions.values()}
+        asked = course.assignment(name).questions.values()
+        return {question.name: (0.0, question.points) for question in asked}
     found = {}
     for question, scored in result["questions"].items():
         points, _, _ = said.get(CHECK + question, (None, 0.0, ""))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+from rl_landscapes.grader.decisions import decided, read_log
 from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.grading.grade import made_from
 from rl_landscapes.grader.grading.setup import prepare
@@ -34,18 +35,20 @@ class Row:
 
 @dataclass(frozen=True)
 class Status:
-    """The rows of all assignments."""
+    """The rows of all assignments, and what has been decided about single people."""
 
     rows: Sequence[Row]
+    decisions: Sequence[str] = ()
 
     def __str__(self) -> str:
-        """Return a table for a terminal."""
+        """Return a table for a terminal, and what was decided by line."""
         head = [field.name.replace("_", " ") for field in fields(Row)]
         lines = [head, *([str(cell) for cell in astuple(row)] for row in self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-        return "\n".join(
+        table = [
             "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines
-        )
+        ]
+        return "\n".join([*table, *self.decisions])
 
 
 def status(
@@ -65,7 +68,8 @@ def status(
                 standings(course, name, manual=None if manual is None else manual.get(name, {})),
             )
             for name in names or course.names()
-        ]
+        ],
+        list(decided(read_log(course)).lines()),
     )
 
 
