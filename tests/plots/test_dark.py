@@ -112,6 +112,15 @@ def test_size_and_contrast_of_texts_are_noted():
     assert draw_picture(ax.figure, dark=True).faintest >= READABLE  # no text is left to be faint there
 
 
+@pytest.mark.parametrize("name", LOOKS)
+def test_what_is_written_on_a_bar_can_be_read_on_it_at_night_too(name):
+    ax = axes_or_new(None)
+    ax.bar([0], [1], width=1, color=LOOKS[name].colour)
+    ax.text(0, 0.5, "123", ha="center", va="center", color="white")
+    (written,) = [each for each in draw_picture(ax.figure, dark=True).texts if each.text == "123"]
+    assert written.contrast >= READABLE
+
+
 def test_a_turned_text_is_measured_where_it_stands():
     ax = axes_or_new(None)
     ax.axvspan(0.45, 0.55, color="#202020")

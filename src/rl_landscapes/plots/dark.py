@@ -179,11 +179,16 @@ def _turned(rgb: Array) -> tuple[float, float, float]:
     return red, green, blue
 
 
-@lru_cache(maxsize=1024)
-def _readable(colour: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Lighten a colour towards the ink until text in it can be read on the dark card."""
-    shades = ((1 - w) * np.array(colour) + w * np.array(to_rgb(DARK_INK)) for w in np.linspace(0, 1, 21))
-    return next(to_rgb(tuple(s)) for s in shades if contrast(tuple(s), DARK_CARD) >= READABLE)
+def _readable(colour: Array, grounds: Array) -> Array:
+    """Shift a colour (3,) to light or dark until a text in it is read on `grounds` (K, 3), or nearly."""
+    ends = np.array([to_rgb(DARK_INK), to_rgb(DARK_CARD)])
+    shades = [(1 - w) * colour + w * end for w in np.linspace(0, 1, 21) for end in ends]
+    found = next((shade for shade in shades if _least(shade, grounds) >= READABLE), None)
+    return max(shades, key=lambda shade: _least(shade, grounds)) if found is None else found
+
+
+def _least(colour: Array, grounds: Array) -> float:
+    return min((contrast(tuple(colour), tuple(ground)) for ground in grounds), default=np.inf)
 
 
 @contextmanager
@@ -315,9 +320,10 @@ class _Renderer(RendererAgg):
         """Draw one line of text, and note how large and how clear it is."""
         ground = self._box(x, y, s, prop, angle, ismath)
         on_paint = bool(self.painted[ground].size) and self.painted[ground].mean() > 0.5
+        grounds = self._grounds(ground)
         if self.dark and not on_paint:
-            gc = self._tinted(gc, text=True)
-        self.texts.append(Written(s, prop.get_size_in_points(), self._contrast(gc, ground)))
+            gc = self._tinted(gc, grounds)
+        self.texts.append(Written(s, prop.get_size_in_points(), _contrast(gc, grounds)))
         super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
 
     def _box(self, x: float, y: float, s: str, prop: Any, angle: float, ismath: Any) -> tuple[slice, slice]:
@@ -328,17 +334,11 @@ class _Renderer(RendererAgg):
         columns, rows = x + corners.real, y - corners.imag
         return _range(rows), _range(columns)
 
-    def _contrast(self, gc: Any, ground: tuple[slice, slice]) -> float:
-        """Return the contrast of a text with the middle half of its ground, by lightness, at its worst."""
-        under = self._pixels()[ground][..., :3].reshape(-1, 3) / 255
-        if not len(under):
-            return np.inf
+    def _grounds(self, box: tuple[slice, slice]) -> Array:
+        """Return the quartiles, by lightness, of the pixels in a box, (2, 3); beside the figure (0, 3)."""
+        under = self._pixels()[box][..., :3].reshape(-1, 3) / 255
         order = under[np.argsort(under @ [0.2126, 0.7152, 0.0722])]
-        *rgb, alpha = to_rgba(gc.get_rgb(), gc.get_alpha() if gc.get_forced_alpha() else None)
-        grounds = order[[len(order) // 4, (3 * len(order)) // 4]]
-        return min(
-            contrast(tuple(alpha * np.array(rgb) + (1 - alpha) * each), tuple(each)) for each in grounds
-        )
+        return order[[len(order) // 4, (3 * len(order)) // 4]] if len(order) else order
 
     def _stays(self, points: Array) -> bool:
         """Whether what is drawn at these points (K, 2) keeps its colours."""
@@ -350,15 +350,23 @@ class _Renderer(RendererAgg):
         inside = (across >= 0) & (across < columns) & (down >= 0) & (down < rows)
         return bool(inside.any()) and float(self.painted[down[inside], across[inside]].mean()) > 0.5
 
-    def _tinted(self, gc: Any, *, text: bool = False) -> Any:
-        """Return a copy of the pen with colours for a dark page."""
+    def _tinted(self, gc: Any, grounds: Array | None = None) -> Any:
+        """Return a copy of the pen with colours for a dark page, which can be read on `grounds`."""
         copy = self.new_gc()
         copy.copy_properties(gc)
-        rgb, alpha = dark_colour(tuple(gc.get_rgb()[:3])), gc.get_rgb()[3:]
-        copy.set_foreground((*(_readable(rgb) if text else rgb), *alpha), isRGBA=bool(alpha))
+        rgb, alpha = np.array(dark_colour(tuple(gc.get_rgb()[:3]))), gc.get_rgb()[3:]
+        rgb = rgb if grounds is None else _readable(rgb, grounds)
+        copy.set_foreground((*rgb.tolist(), *alpha), isRGBA=bool(alpha))
         if gc.get_hatch_color() is not None:
             copy.set_hatch_color(_tint(gc.get_hatch_color()))
         return copy
+
+
+def _contrast(gc: Any, grounds: Array) -> float:
+    """Return the least contrast of a text with `grounds` (K, 3); infinite without any."""
+    *rgb, alpha = to_rgba(gc.get_rgb(), gc.get_alpha() if gc.get_forced_alpha() else None)
+    seen = [alpha * np.array(rgb) + (1 - alpha) * ground for ground in grounds]
+    return min((contrast(tuple(s), tuple(g)) for s, g in zip(seen, grounds, strict=True)), default=np.inf)
 
 
 def _range(places: Array) -> slice:
