@@ -59,6 +59,7 @@ def test_what_is_no_notebook_ends_with_2(tmp_path: Path, text: str) -> None:
     assert str(path) in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.stem)
 def test_what_was_handed_out_can_be_checked(release: Path) -> None:
     done = check(release)
