@@ -344,3 +344,11 @@ def test_a_function_in_the_cell_of_another_answer_counts(notebook: Path, capsys:
 def test_ones_own_cell_goes_before_a_helper_of_the_same_name_elsewhere(notebook: Path, capsys: Said) -> None:
     both = answers(NAME)["log_softmax"] + "\n\ndef entropy(logits):\n    return 0.0"
     assert f"together: {visible():g} of" in checked(notebook, capsys, log_softmax=both)
+
+
+def test_a_package_that_grading_does_not_have_is_a_warning(notebook: Path, capsys: Said) -> None:
+    answer = "from scipy.special import log_softmax as theirs\nimport os\n" + answers(NAME)["entropy"]
+    said = checked(notebook, capsys, entropy=answer)
+    assert said.count("warning: scipy is not there when this is graded, and cell ") == 1
+    assert "os is not" not in said
+    assert "warning" not in checked(notebook, capsys)

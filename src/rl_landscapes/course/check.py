@@ -29,6 +29,7 @@ class Report:
     hint: int = 0  # how many hints to give for what failed
     troubles: Mapping[str, str] = field(default_factory=dict)  # cell -> what went wrong in it
     elsewhere: Mapping[str, str] = field(default_factory=dict)  # question -> where else its function stands
+    warnings: Sequence[str] = ()  # what would be otherwise when it is graded
     more: str = 'check("{name}", hint={hint})'  # how to ask for the next hint
 
     @property
@@ -55,6 +56,8 @@ class Report:
         parts = [_text(self, name) for name in self.questions]
         if self.troubles:
             parts.append(_wrong_cells(self.troubles))
+        if self.warnings:
+            parts.append("\n".join(f"warning: {line}" for line in self.warnings[:CELLS]))
         if len(self.questions) > 1:
             parts.append(_total(self))
         return "\n\n".join(parts)

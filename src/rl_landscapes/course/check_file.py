@@ -1,16 +1,20 @@
 """Checking one's own notebook: the tests that run in it, on a file, in a fresh process without a jail."""
 
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rl_landscapes.course.assignment import Assignment, assignments
+from rl_landscapes.course.assignment import OURS, Assignment, assignments
 from rl_landscapes.course.check import Report
 from rl_landscapes.course.own import find, names_beside
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
+from rl_landscapes.course.running.transform import as_python
 from rl_landscapes.course.seeds import public
 
+IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w.]+)", re.MULTILINE)
 MORE = "the same command with --question {name} --hint {hint}"
 
 
@@ -45,7 +49,20 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name
         raise ValueError(f"{path} cannot be read: {graded.reason}")
     if graded.status == FAULT and not graded.results:
         raise RuntimeError(graded.reason)
-    return Report(found, graded.results, hint, graded.troubles, more=MORE)
+    warned = absent_when_graded(whole, found)
+    return Report(found, graded.results, hint, graded.troubles, more=MORE, warnings=warned)
+
+
+def absent_when_graded(notebook: Notebook, assignment: Assignment) -> list[str]:
+    """Return a line for every package that a cell imports and that is not there when it is graded."""
+    there = {*sys.stdlib_module_names, *assignment.packages, "numpy", OURS}
+    codes = as_python(cell.source if cell.kind == "code" else "" for cell in notebook.cells)
+    return [
+        f"{name} is not there when this is graded, and cell {place + 1} imports it"
+        for place, (cell, code) in enumerate(zip(notebook.cells, codes, strict=True))
+        if not (cell.is_untouched or cell.is_test)
+        for name in sorted({name.partition(".")[0] for name in IMPORTED.findall(code)} - there)
+    ]
 
 
 def _read(path: Path) -> bytes:
