@@ -296,7 +296,7 @@
 
   // ---------------------------------------------------------------- several curves with their intervals
 
-  const STROKES = [["accent", []], ["second", [7, 4]], ["fourth", [2, 3]], ["third", [9, 3, 2, 3]]];
+  const STROKES = [["second", [2, 3]], ["accent", []], ["fourth", [9, 3, 2, 3]], ["third", [7, 4]]]; // as in the figures
 
   KINDS.curves = {
     height: (width) => clamp(0.66 * width, 300, 420),
