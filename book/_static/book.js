@@ -4,7 +4,7 @@
 (() => {
   "use strict";
 
-  const BOXES = "mjx-container[display='true'], div.math, .highlight pre, .pst-scrollable-table-container, "
+  const BOXES = "mjx-container[display='true'], div.math, span.math, .highlight pre, .pst-scrollable-table-container, "
     + ".output.text_html, .figure-box, .ledger";
 
   function makeReachable(box) {

@@ -104,7 +104,7 @@ def test_explorers_move(visit: Visit, name: str) -> None:
         control = explorer.locator("input[type=range], select")
         assert readout(explorer) != after_keys(explorer, control, ["ArrowRight", "ArrowDown", "ArrowLeft"])
         for canvas in explorer.locator("canvas[tabindex='0']").all():
-            assert readout(explorer) != after_keys(explorer, canvas, ["ArrowRight", "ArrowUp"])
+            assert readout(explorer) != after_keys(explorer, canvas, ["ArrowRight", "ArrowUp", "ArrowLeft"])
 
 
 def readout(explorer: Any) -> str:

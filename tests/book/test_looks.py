@@ -94,6 +94,7 @@ async def look_at(browser: Any, gate: asyncio.Semaphore, address: str, name: str
         found = {}
         for width in (DESK, PHONE):
             await tab.set_viewport_size({"width": width, "height": 800})
+            await tab.evaluate("() => dispatchEvent(new Event('resize'))")
             await tab.wait_for_timeout(300)
             found[width] = await tab.evaluate(MEASURE, ARTICLE)
         found[DESK]["at night"] = await tab.evaluate(AT_NIGHT)

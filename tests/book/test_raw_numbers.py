@@ -19,7 +19,8 @@ NOT_PROSE = ".cell_input, script, style, details.admonition, code:not(.cell_outp
 LIKE_PYTHON = (
     "chapters/library",
     "chapters/exercises",
-)  # its own examples, and a wrong answer as a student sees it
+    "chapters/own-assignment",
+)  # its own examples, a wrong answer as a student sees it, and a notebook's source
 READ = [name for name in table_of_contents() if not name.startswith(LIKE_PYTHON)]
 every_page = pytest.mark.parametrize("page", pages(), ids=table_of_contents())
 

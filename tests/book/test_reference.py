@@ -5,8 +5,10 @@ import importlib
 import io
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 from rl_landscapes.cli import main
@@ -25,11 +27,12 @@ def text_of(page: str) -> str:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to write into, from which the book's data are found."""
     (tmp_path / "book").symlink_to(BOOK)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    plt.close("all")
 
 
 @pytest.mark.parametrize("page", STATIONS)
