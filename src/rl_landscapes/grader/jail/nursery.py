@@ -8,8 +8,9 @@ and the limits; only then is it told what to run. That is as good as a jail of i
 * It sees what such a jail sees, the same files and devices, read-only, and the filter is the same.
 * Memory is copied when it is written to; nothing in the first process is shared for writing.
 * It holds no descriptor but its pipes, so it cannot speak to the first process, which reads nothing from it.
-* Its own namespace of processes holds one more, which only waits for its end: it can name no other.
-* In its own session no signal to a group reaches others; the first process does not even learn how it ends.
+* In its own namespace of processes there is but one more, which waits for its end, with nothing in it: it
+  cannot name the first or another, and in its own session no signal to a group reaches them. The first
+  process does not even learn how it ends.
 * The first process is told one byte for each, and never what it is for.
 
 What remains is what any two jails of one machine share, such as its load; that all of an examiner's have the
