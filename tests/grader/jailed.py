@@ -14,7 +14,7 @@ from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.session import Session
 from rl_landscapes.course.running.submission import GradedNotebook, grade_one
 from rl_landscapes.course.seeds import Seeds, of_student
-from rl_landscapes.grader.jail import bubblewrap, nursery
+from rl_landscapes.grader.jail import bubblewrap
 
 CALL_S = 1.0
 # The memory limit stands on the command line of a jail, so an odd one tells ours from anybody else's.
@@ -34,8 +34,6 @@ LOWEST = "def lowest(f, points):\n    return min(points, key=f)"
 RIGHT = {"softmax": SOFTMAX, "entropy": ENTROPY, "lowest": LOWEST}
 FULL = {"softmax": 5.0, "entropy": 5.0, "lowest": 4.0}
 SEEDS = of_student(b"a secret of a course", "student")
-WAYS = {"started": bubblewrap.starter, "forked": nursery.starter}  # in which a jail may come to be
-starter = WAYS["started"]  # a test that is to hold for both puts the other in its place
 
 
 def right_softmax(x):
@@ -139,13 +137,13 @@ def grade(
     """Grade a notebook in a jail."""
     found = table or assignment()
     data = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
-    return grade_one(data, release(), found, seeds, start or starter(found))
+    return grade_one(data, release(), found, seeds, start or bubblewrap.starter(found))
 
 
 def inside(source, *, packages=("numpy",), closed=()):
     """Return what `look()`, defined by source code, returns in a jail."""
     table = Assignment("x", "", packages=packages, closed=closed, limits=PATIENT)
-    session = Session(starter(table), PATIENT, closed)
+    session = Session(bubblewrap.starter(table), PATIENT, closed)
     try:
         session.cell("cell", source, 20.0)
         return session.call("look", (), {}, 20.0)

@@ -4,7 +4,6 @@ Each case replaces the answer `softmax` (5 points) of an otherwise right noteboo
 `entropy` (5) and `lowest` (4) must keep their points.
 """
 
-import gc
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ import pytest
 
 from rl_landscapes.course.running import student
 from rl_landscapes.course.running.submission import GRADED, UNREADABLE
-from tests.grader import jailed
 from tests.grader.jail.attacks import (
     ALSO,
     CASES,
@@ -56,11 +54,6 @@ def _jail():
     need_jail()
 
 
-@pytest.fixture(params=jailed.WAYS, autouse=True)
-def _way(request, monkeypatch):
-    monkeypatch.setattr(jailed, "starter", jailed.WAYS[request.param])
-
-
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch, tmp_path):
     """A secret in the environment and one in a file; afterwards the file is as it was, and alone."""
@@ -73,7 +66,6 @@ def _surroundings(monkeypatch, tmp_path):
 
 
 def none_left() -> bool:
-    gc.collect()  # what made them too
     for _ in range(100):
         if not of_ours():
             return True
