@@ -89,9 +89,8 @@ def close_to(policy: Policy, theta: Array) -> CloseTo:
     >>> import numpy as np
     >>> from rl_landscapes import objectives, policies
     >>> prior = objectives.close_to(policies.tabular(1, 2), np.zeros(2))
-    >>> prior.value(np.log([[[0.5, 0.5]], [[0.75, 0.25]]])).round(4)
-    array([[ 0.    ],
-           [-0.1308]])
+    >>> prior.value(np.log([[[0.75, 0.25]]])).round(4)
+    array([[-0.1308]])
     """
     point = as_shaped("theta", theta, (policy.n_parameters,))
     return CloseTo(policy.at(point[None]).log_probs[0])
