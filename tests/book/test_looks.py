@@ -40,7 +40,8 @@ MEASURE = """(article) => {
   return {
     width: document.documentElement.scrollWidth,
     over: tags.filter((tag) => wide(tag) && !above(tag, scrolls)).map(short),
-    cut: tags.filter((tag) => hides(tag) && tag.scrollWidth > tag.clientWidth + 1).map(short),
+    cut: tags.filter((tag) => hides(tag) && !tag.closest("mjx-math"))
+      .filter((tag) => tag.scrollWidth > tag.clientWidth + 1).map(short),
     silent: boxes.filter((box) => !box.dataset.more || box.tabIndex !== 0).map(short),
     figures: tags.filter((tag) => tag.matches(".figure-box img")).map((img) => ({
       alt: img.alt.slice(0, 60),
