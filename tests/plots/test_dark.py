@@ -9,16 +9,8 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from rl_landscapes.plots import LOOKS, PALETTE, draw_heatmap, draw_values
-from rl_landscapes.plots.dark import (
-    DARK,
-    DARK_CARD,
-    DARK_INK,
-    PAINTED,
-    READABLE,
-    dark_colour,
-    draw_picture,
-    load_ipython_extension,
-)
+from rl_landscapes.plots.dark import PAINTED, draw_picture, load_ipython_extension
+from rl_landscapes.plots.dark_colours import DARK, DARK_CARD, DARK_INK, READABLE, dark_colour
 from rl_landscapes.plots.style import CARD, INK, axes_or_new, contrast
 
 SEEN = 3.0  # contrast of a line with its ground. WCAG 2.2, 1.4.11

@@ -30,9 +30,9 @@ from rl_landscapes.studies.ledger import (
     registered,
     write,
 )
-from rl_landscapes.studies.ledger.doubt import would_change
 from rl_landscapes.studies.ledger.rules import at_least, at_most, both, inside
 from rl_landscapes.studies.ledger.strip import strip
+from rl_landscapes.studies.ledger.would_change import would_change
 
 DATA = find_data(Path(__file__))
 JUDGED = [id for id, (study, _) in find_claims().items() if study not in registered(DATA)]
@@ -444,13 +444,14 @@ def test_what_would_change_a_verdict_is_another_outcome_or_so_much_more_data() -
     assert would_change(at_least({"a": low}, 0.4)) == "An interval at 0.4 or above."
     assert would_change(at_most({"a": high, "b": high}, 0.4)).startswith("One of the settings with its whole")
     part = would_change(at_least({"a": high, "b": low}, 0.4))
-    assert (
-        part
-        == "Supported if also b had the whole interval at 0.4 or above; not, if none of the settings had."
-    )
+    assert part == "Supported if also b held, the whole interval at 0.4 or above."
     # 0.3 +- 0.2 is told from 0.4 with +- 0.1, which takes four times the data
     assert "about 4 times the data" in would_change(at_least({"a": wide}, 0.4))
     assert "More than 1000 times" in would_change(at_least({"a": wide}, 0.3))
+    lopsided = Interval(0.8, 0.4, 0.9, 0.95, 10)  # by its lower end, 0.4 for 0.3 away: (4 / 3)^2
+    assert "about 2 times the data" in would_change(at_least({"a": lopsided}, 0.5))
+    told_alone = both(at_least({"a": wide}, 0.4), at_least({"a": high}, 0.4))
+    assert would_change(told_alone) == "More data on the part of the claim whose number is not shown."
     never = Interval(0.3, -np.inf, np.inf, 0.95, 2)
     assert "More than 1000 times" in would_change(inside({"a": never}, 0.0, 1.0))
 

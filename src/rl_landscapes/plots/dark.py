@@ -14,7 +14,6 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -25,44 +24,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from rl_landscapes.arrays import Array, BoolArray
-from rl_landscapes.plots.style import CARD, GRID, INK, LOOKS, MUTED, WALL, contrast
+from rl_landscapes.plots.dark_colours import dark_colour, readable_on, tinted, tinted_all
+from rl_landscapes.plots.style import contrast
 
-DARK_CARD = "#14181E"
-DARK_INK = "#E8E6E1"
-DARK = {
-    CARD: DARK_CARD,
-    INK: DARK_INK,
-    MUTED: "#A9A49B",
-    GRID: "#363C46",
-    WALL: "#4A505B",
-    LOOKS["plain"].colour: "#6DB6FF",
-    LOOKS["entropy"].colour: "#FF9C66",
-    LOOKS["optimal"].colour: "#4FC9A4",
-    LOOKS["poor"].colour: "#E59CC6",
-    LOOKS["sampled"].colour: "#E3B23C",
-}
-READABLE = 4.5  # contrast of a text with its ground. WCAG 2.2, 1.4.3
 PAINTED = "painted by a colour map"
-
-# Ottosson (2020), A perceptual color space for image processing: linear RGB to cone responses, and on to Lab.
-_TO_CONES = np.array(
-    [
-        [0.41222147, 0.53633254, 0.05144599],
-        [0.2119035, 0.6806995, 0.107397],
-        [0.0883025, 0.2817188, 0.6299787],
-    ]
-)
-_TO_LAB = np.array(
-    [
-        [0.21045426, 0.79361778, -0.00407205],
-        [1.97799850, -2.42859221, 0.45059371],
-        [0.02590404, 0.78277177, -0.80867577],
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -158,39 +127,6 @@ def _columns(figure: Figure) -> int:
     return max((spec.get_topmost_subplotspec().get_gridspec().ncols for spec in grids if spec), default=1)
 
 
-@lru_cache(maxsize=4096)
-def dark_colour(colour: Any) -> tuple[float, float, float]:
-    """Return the colour, as red, green and blue, that stands on a dark page for `colour` on a light one.
-
-    Those of the palette have partners; of any other, the perceived lightness is turned over.
-    """
-    partner = DARK.get(to_hex(colour).upper())
-    return to_rgb(partner) if partner else _turned(np.array(to_rgb(colour)))
-
-
-def _turned(rgb: Array) -> tuple[float, float, float]:
-    """Turn the lightness over so that CARD and INK become nearly their partners; keep the hue."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lab = _TO_LAB @ np.cbrt(_TO_CONES @ linear)
-    lab[0] = np.clip(1.134 - 0.937 * lab[0], 0, 1)
-    linear = np.clip(np.linalg.solve(_TO_CONES, np.linalg.solve(_TO_LAB, lab) ** 3), 0, 1)
-    turned = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    red, green, blue = (float(part) for part in np.clip(turned, 0, 1))
-    return red, green, blue
-
-
-def _readable(colour: Array, grounds: Array) -> Array:
-    """Shift a colour (3,) to light or dark until a text in it is read on `grounds` (K, 3), or nearly."""
-    ends = np.array([to_rgb(DARK_INK), to_rgb(DARK_CARD)])
-    shades = [(1 - w) * colour + w * end for w in np.linspace(0, 1, 21) for end in ends]
-    found = next((shade for shade in shades if _least(shade, grounds) >= READABLE), None)
-    return max(shades, key=lambda shade: _least(shade, grounds)) if found is None else found
-
-
-def _least(colour: Array, grounds: Array) -> float:
-    return min((contrast(tuple(colour), tuple(ground)) for ground in grounds), default=np.inf)
-
-
 @contextmanager
 def _named_paint(figure: Figure) -> Iterator[None]:
     """Name, for the time of drawing, the artists whose colours come from a colour map."""
@@ -275,14 +211,14 @@ class _Renderer(RendererAgg):
         if self._stays(points):
             super().draw_path(gc, path, transform, rgbFace)
         else:
-            super().draw_path(self._tinted(gc), path, transform, _tint(rgbFace))
+            super().draw_path(self._tinted(gc), path, transform, tinted(rgbFace))
 
     def draw_markers(
         self, gc: Any, marker: Any, marker_trans: Any, path: Any, trans: Any, rgbFace: Any = None
     ) -> None:
         """Draw one marker at each vertex of a path."""
         if not self._stays(trans.transform(path.vertices)):
-            gc, rgbFace = self._tinted(gc), _tint(rgbFace)
+            gc, rgbFace = self._tinted(gc), tinted(rgbFace)
         self._plain["draw_markers"](gc, marker, marker_trans, path, trans, rgbFace)
 
     def draw_path_collection(  # type: ignore[override]  # what follows the colours is passed on as it is
@@ -300,8 +236,8 @@ class _Renderer(RendererAgg):
     ) -> None:
         """Draw many shapes of one kind."""
         if not self._stays(_places(master, paths, offsets, offset_trans)):
-            gc, faces, edges = self._tinted(gc), _tint_all(faces), _tint_all(edges)
-            more |= {name: _tint_all(colours) for name, colours in more.items() if name == "hatchcolors"}
+            gc, faces, edges = self._tinted(gc), tinted_all(faces), tinted_all(edges)
+            more |= {name: tinted_all(colours) for name, colours in more.items() if name == "hatchcolors"}
         self._plain["draw_path_collection"](
             gc, master, paths, transforms, offsets, offset_trans, faces, edges, *rest, **more
         )
@@ -355,10 +291,10 @@ class _Renderer(RendererAgg):
         copy = self.new_gc()
         copy.copy_properties(gc)
         rgb, alpha = np.array(dark_colour(tuple(gc.get_rgb()[:3]))), gc.get_rgb()[3:]
-        rgb = rgb if grounds is None else _readable(rgb, grounds)
+        rgb = rgb if grounds is None else readable_on(rgb, grounds)
         copy.set_foreground((*rgb.tolist(), *alpha), isRGBA=bool(alpha))
         if gc.get_hatch_color() is not None:
-            copy.set_hatch_color(_tint(gc.get_hatch_color()))
+            copy.set_hatch_color(tinted(gc.get_hatch_color()))
         return copy
 
 
@@ -371,18 +307,6 @@ def _contrast(gc: Any, grounds: Array) -> float:
 
 def _range(places: Array) -> slice:
     return slice(max(int(places.min()), 0), max(int(np.ceil(places.max())), 0))
-
-
-def _tint(colour: Any) -> Any:
-    if colour is None:
-        return None
-    rgba = to_rgba(colour)
-    return (*dark_colour(rgba[:3]), rgba[3])
-
-
-def _tint_all(colours: Any) -> Any:
-    rows = np.asarray(colours, dtype=float)
-    return np.array([_tint(row) for row in rows.tolist()]) if rows.size else colours
 
 
 def _places(master: Any, paths: Any, offsets: Any, offset_trans: Any) -> Array:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from rl_landscapes.records.writing import write_file
 from rl_landscapes.studies import find_studies
+from rl_landscapes.studies.ledger.csv_file import as_csv
 from rl_landscapes.studies.ledger.entry import Entry
-from rl_landscapes.studies.ledger.file import as_csv
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
 

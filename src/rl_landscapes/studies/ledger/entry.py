@@ -10,9 +10,9 @@ import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.statistics import Interval, binomial_interval, mean_interval
-from rl_landscapes.studies.ledger.doubt import would_change
 from rl_landscapes.studies.ledger.rules import Outcome, Verdict, Word
 from rl_landscapes.studies.ledger.strip import strip
+from rl_landscapes.studies.ledger.would_change import would_change
 
 PAPER = "Ahmed et al. (2019)"
 LOOKS: dict[Word, tuple[str, str]] = {
