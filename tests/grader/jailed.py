@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.session import Session
 from rl_landscapes.course.running.submission import GradedNotebook, grade_one
 from rl_landscapes.course.seeds import Seeds, of_student
-from rl_landscapes.grader.jail import bubblewrap
+from rl_landscapes.grader.jail import bubblewrap, nursery
 
 CALL_S = 1.0
 # The memory limit stands on the command line of a jail, so an odd one tells ours from anybody else's.
@@ -34,6 +35,28 @@ LOWEST = "def lowest(f, points):\n    return min(points, key=f)"
 RIGHT = {"softmax": SOFTMAX, "entropy": ENTROPY, "lowest": LOWEST}
 FULL = {"softmax": 5.0, "entropy": 5.0, "lowest": 4.0}
 SEEDS = of_student(b"a secret of a course", "student")
+WAITING: dict[tuple, tuple[nursery.Quick, set[int]]] = {}  # nurseries, with the processes each began with
+
+
+def forked(table: Assignment) -> nursery.Quick:
+    """Return what forks jails for an assignment, the same for all tests, as an examiner has one for all."""
+    key = (table.limits, table.packages, table.closed)
+    if key not in WAITING:
+        quick = nursery.Quick(table)
+        WAITING[key] = (quick, below(quick.nursery().process.pid))
+    return WAITING[key][0]
+
+
+def end_waiting() -> None:
+    """End the nurseries; what they have made must end with them, at once."""
+    while WAITING:
+        _, (quick, _) = WAITING.popitem()
+        quick.close()
+    assert of_ours() == {}
+
+
+WAYS = {"started": bubblewrap.starter, "forked": forked}  # in which a jail may come to be
+starter: Callable[[Assignment], Callable] = WAYS["started"]  # a test that holds for both puts the other here
 
 
 def right_softmax(x):
@@ -137,13 +160,13 @@ def grade(
     """Grade a notebook in a jail."""
     found = table or assignment()
     data = notebook if isinstance(notebook, bytes) else json.dumps(notebook).encode()
-    return grade_one(data, release(), found, seeds, start or bubblewrap.starter(found))
+    return grade_one(data, release(), found, seeds, start or starter(found))
 
 
 def inside(source, *, packages=("numpy",), closed=()):
     """Return what `look()`, defined by source code, returns in a jail."""
     table = Assignment("x", "", packages=packages, closed=closed, limits=PATIENT)
-    session = Session(bubblewrap.starter(table), PATIENT, closed)
+    session = Session(starter(table), PATIENT, closed)
     try:
         session.cell("cell", source, 20.0)
         return session.call("look", (), {}, 20.0)
@@ -176,15 +199,47 @@ def need_jail() -> None:
         pytest.fail(f"no jail on this machine: {error}", pytrace=False)
 
 
-def of_ours() -> list[str]:
-    """Return the command lines of our jails' processes that are still there."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                command = file.read().decode(errors="replace")
-        except OSError:
-            continue
-        if f"RLIMIT_AS={MEMORY}" in command:
-            found.append(command.replace("\0", " ")[-200:])
+def of_ours() -> dict[int, str]:
+    """Return the processes of our jails that are still there, with their command lines.
+
+    Ours are those that say so, and, as code may overwrite its command line, all in a namespace below this
+    process.
+    """
+    seen = {pid: found for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if (found := _seen(pid))}
+    _, _, own_depth = seen[os.getpid()]
+    mine = below(os.getpid(), {pid: parent for pid, (_, parent, _) in seen.items()})
+    return {
+        pid: command[-200:]
+        for pid, (command, _, depth) in seen.items()
+        if f"RLIMIT_AS={MEMORY}" in command or (pid in mine and depth > own_depth)
+    }
+
+
+def left() -> dict[int, str]:
+    """Return the processes of our jails that are there and belong to no nursery that waits, as it began."""
+    known = {pid for _, began in WAITING.values() for pid in began}
+    return {pid: command for pid, command in of_ours().items() if pid not in known}
+
+
+def below(pid: int, parents: dict[int, int] | None = None) -> set[int]:
+    """Return a process and all that come from it."""
+    if parents is None:
+        every = map(int, filter(str.isdigit, os.listdir("/proc")))
+        parents = {pid: found[1] for pid in every if (found := _seen(pid))}
+    found = {pid}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
     return found
+
+
+def _seen(pid: int) -> tuple[str, int, int] | None:
+    """Return the command line of a process, its parent, and in how many namespaces of processes it is."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    told = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    if told["State"].startswith(("Z", "X")):
+        return None
+    return command, int(told["PPid"]), told["NSpid"].count("\t")

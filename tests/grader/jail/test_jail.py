@@ -15,6 +15,7 @@ from rl_landscapes.course.expect import StudentError
 from rl_landscapes.course.running.session import NotStarted, Session, TimedOut
 from rl_landscapes.course.running.submission import FAULT
 from rl_landscapes.grader.jail import bubblewrap, view
+from tests.grader import jailed
 from tests.grader.jailed import (
     FULL,
     LIMITS,
@@ -24,8 +25,8 @@ from tests.grader.jailed import (
     filled,
     grade,
     inside,
+    left,
     need_jail,
-    of_ours,
     points,
 )  # fmt: skip
 
@@ -33,6 +34,14 @@ from tests.grader.jailed import (
 @pytest.fixture(scope="module", autouse=True)
 def _jail():
     need_jail()
+    yield
+    jailed.end_waiting()
+
+
+@pytest.fixture(params=jailed.WAYS)
+def either_way(request, monkeypatch):
+    monkeypatch.setattr(jailed, "starter", jailed.WAYS[request.param])
+    return request.param
 
 
 WALK = """
@@ -45,16 +54,19 @@ def look():
 """
 
 
-def test_only_the_interpreter_and_the_packages_named_are_there():
+def test_only_the_interpreter_and_the_packages_named_are_there(either_way):
     skipped = tuple(part for part in [*view.LIBRARIES, *view.system()[0]] if part.startswith("/"))
     files = inside(WALK.replace("SKIPPED", repr(skipped)))
-    assert {name for name in files if name.startswith("/jail")} == {"/jail/worker.pyc", "/jail/wire.pyc"}
+    ours = {"/jail/worker.pyc", "/jail/wire.pyc"}
+    ours |= {"/jail/forking.pyc", "/jail/filter"} if either_way == "forked" else set()
+    assert {name for name in files if name.startswith("/jail")} == ours
     allowed = ("/jail", "/dev", view.interpreter(), *view.LINKER)
     others = [name for name in files if not name.startswith(allowed)]
     assert others
     assert all("/numpy" in name for name in others), [name for name in others if "/numpy" not in name][:9]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_no_installed_package_but_those_named_can_be_imported():
     source = """
 import importlib.util, pkgutil
@@ -66,6 +78,7 @@ def look():
     assert inside(source, packages=("numpy", "scipy")) == ["scipy"]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_packages_that_a_package_needs_come_with_it():
     source = "def look():\n    import gymnasium, mujoco\n    return mujoco.mj_versionString()"
     assert inside(source, packages=("numpy", "gymnasium", "mujoco"))
@@ -99,6 +112,7 @@ def look():
 """
 
 
+@pytest.mark.usefixtures("either_way")
 def test_closed_modules_are_not_there_even_without_the_import_hook():
     closed = ("rl_landscapes.policies", "rl_landscapes.statistics")
     said, readable = inside(OURS, packages=("numpy", "scipy", "autograd", "rl_landscapes"), closed=closed)
@@ -128,6 +142,7 @@ def test_compiled_files_of_closed_modules_are_hidden(tmp_path, monkeypatch):
     assert folder == str(tmp_path)
 
 
+@pytest.mark.usefixtures("either_way")
 def test_environment_is_empty_but_for_our_own(monkeypatch):
     monkeypatch.setenv("RL_LANDSCAPES_SECRET", "spam")
     monkeypatch.setenv("LD_PRELOAD_X", "spam")
@@ -135,6 +150,7 @@ def test_environment_is_empty_but_for_our_own(monkeypatch):
     assert found == bubblewrap.ENVIRONMENT | {"PWD": "/tmp"}
 
 
+@pytest.mark.usefixtures("either_way")
 def test_no_other_process_can_be_seen_or_reached():
     source = """
 import os
@@ -154,6 +170,7 @@ def look():
     assert shown == [False, False]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_limits_are_those_of_the_assignment():
     source = """
 import resource
@@ -164,6 +181,7 @@ def look(): return {name: resource.getrlimit(getattr(resource, 'RLIMIT_' + name)
     assert found == {name: (most, most) for name, most in wanted.items() if name != "CPU"}
 
 
+@pytest.mark.usefixtures("either_way")
 def test_nothing_can_be_written():
     source = """
 import os
@@ -180,6 +198,7 @@ def look():
     assert inside(source) == ([], "/tmp")
 
 
+@pytest.mark.usefixtures("either_way")
 def test_threads_are_limited_and_root_whom_no_limit_binds_has_none():
     source = """
 import threading, time
@@ -195,12 +214,12 @@ def look():
 def test_closing_a_session_ends_everything_in_the_jail():
     session = Session(bubblewrap.starter(assignment()), LIMITS)
     session.cell("cell", "import signal\nfor s in (2, 13, 15): signal.signal(s, signal.SIG_IGN)", 9.0)
-    assert of_ours()
+    assert left()
     session.close()
-    deadline = time.monotonic() + 5
-    while of_ours() and time.monotonic() < deadline:
+    deadline = time.monotonic() + 20
+    while left() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert of_ours() == []
+    assert left() == {}
 
 
 def test_jail_ends_with_the_process_that_made_it():
@@ -360,6 +379,7 @@ print(json.dumps([points(grade(filled())), os.geteuid()]))
     assert json.loads(done.stdout or "null") == [FULL, 65534], done.stderr[-2000:]
 
 
+@pytest.mark.usefixtures("either_way")
 def test_seeds_are_not_in_the_jail():
     assert SEEDS("a", "b", 0).normal() != SEEDS("a", "b", 1).normal()
     with pytest.raises(StudentError, match="cannot import name"):

@@ -101,6 +101,8 @@ def _run(
     assignment: Assignment, question: Question, number: int, test: Test, caller: Caller, seeds: Seeds
 ) -> Result:
     def ended(outcome: Outcome, failed: Failed | None = None, line: str = "") -> Result:
+        if failed is not None:  # a verdict that is kept, and must not keep all that was at work when it fell
+            failed.__traceback__ = failed.__context__ = failed.__cause__ = None
         return Result(question.name, test.title, test.points, test.at_grading, outcome, failed, line)
 
     try:

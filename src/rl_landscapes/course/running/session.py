@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any, Protocol
 
 from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import StudentError
@@ -18,7 +18,22 @@ START_S = 20.0  # seconds until a process must have said that it is ready
 CALLBACKS = 200_000  # calls back from one call of a function
 BROUGHT = 4  # times what an answer may hold: what all of them may bring, as a test may keep what it was asked
 
-Starter = Callable[[], "subprocess.Popen[bytes]"]
+
+class Process(Protocol):
+    """What a session needs of a process, such as `subprocess.Popen`."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self) -> Any:
+        """Wait until it has ended."""
+
+
+Starter = Callable[[], Process]
 
 
 class Stopped(Exception):  # an outcome of student code, no error of the program

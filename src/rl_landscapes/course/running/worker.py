@@ -10,6 +10,7 @@ import ast
 import builtins
 import gc
 import os
+import random
 import sys
 import types
 from collections.abc import Callable, Iterable, Sequence
@@ -97,7 +98,9 @@ class Worker:
         sys.meta_path.insert(0, finder)
         self.most = most
         sys.modules["__main__"] = self.module
-        np.random.seed(0)  # noqa: NPY002 - students may draw from the global state; a regrade draws the same
+        # Students may draw from the global states: a regrade draws the same, and so does everybody.
+        np.random.seed(0)  # noqa: NPY002
+        random.seed(0)
 
     def cell(self, name: str, source: str, definitions: bool, functions: Sequence[str] | None) -> None:
         """Execute one cell, or only what it imports and defines; `functions` are those an answer is for."""

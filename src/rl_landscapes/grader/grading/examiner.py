@@ -19,18 +19,19 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.expect import Failed
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.course.running.scoring import Outcome, Result
+from rl_landscapes.course.running.session import Starter
 from rl_landscapes.course.running.submission import FAULT, GradedNotebook, grade_one, graded, unjailed_starter
 from rl_landscapes.course.seeds import of_student
 from rl_landscapes.grader.grading.private import with_private
 from rl_landscapes.grader.grading.setup import GradingSetup, Submission
-from rl_landscapes.grader.jail import bubblewrap
+from rl_landscapes.grader.jail import bubblewrap, nursery
 
 MEMORY = 2 << 30  # bytes of address space; the largest assignment needs a quarter
 FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no doing of a submission
@@ -175,21 +176,20 @@ def _tested(
         send(result)
 
     _allow(found.limits.total_s)
-    started = start()
     try:
-        return grade_one(submission.data, release, found, seeds, started, questions=questions, tell=tell)
+        return grade_one(submission.data, release, found, seeds, start, questions=questions, tell=tell)
     except Exception as error:  # of ours, and of this submission only
         return GradedNotebook(FAULT, _said(error))
 
 
 @cache
-def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Callable[[], Any]]:
+def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Starter]:
     """Do once in a process what is the same for every submission."""
     found = with_private(setup.assignment, setup.private, setup.own)
     if setup.jailed:
         bubblewrap.available()
-        return found, read(setup.release), partial(bubblewrap.starter, found)
-    return found, read(setup.release), unjailed_starter
+        return found, read(setup.release), nursery.starter(found)
+    return found, read(setup.release), unjailed_starter()
 
 
 def _said(error: Exception) -> str:

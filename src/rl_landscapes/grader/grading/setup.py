@@ -15,6 +15,8 @@ RUNS = (  # what decides a score beside the tests themselves
     "rl_landscapes.course.running.worker",
     "rl_landscapes.grader.grading.private",
     "rl_landscapes.grader.jail.bubblewrap",
+    "rl_landscapes.grader.jail.forking",
+    "rl_landscapes.grader.jail.nursery",
 )
 
 

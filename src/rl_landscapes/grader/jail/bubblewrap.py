@@ -15,8 +15,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
@@ -29,7 +28,12 @@ from rl_landscapes.grader.jail import seccomp, view
 FILES, THREADS = 128, 64  # open at once
 DEVICES = ("/dev/null", "/dev/urandom")  # the machine's own, which the filter keeps from being changed
 HOME = "/jail"
-PARTS = ("worker", "wire")  # of `course.running`
+WORKER, FORKING = "worker", "forking"
+PARTS = {
+    WORKER: Path(running.__file__).with_name("worker.py"),
+    "wire": Path(running.__file__).with_name("wire.py"),
+    FORKING: Path(__file__).with_name("forking.py"),
+}  # of what runs in a jail
 ENVIRONMENT = {
     "HOME": "/tmp",
     "LANG": "C.UTF-8",
@@ -51,7 +55,7 @@ def seen(paths):
     except PermissionError:
         return found
     return found + ["new processes"]
-'''
+'''.format(allowed={*ENVIRONMENT, "PWD"})
 APPARMOR = (
     "Ubuntu 24.04 refuses user namespaces to ordinary programs: allow them to bwrap with an AppArmor "
     "profile, or set kernel.apparmor_restrict_unprivileged_userns=0"
@@ -80,21 +84,20 @@ def starter(assignment: Assignment) -> Starter:
     ModuleNotFoundError
         If a package that the assignment names is not installed.
     """
-    bubblewrap, limits = _bubblewrap(), resources(assignment.limits)
-    installed, folders = view.packages(assignment.packages)
+    _bubblewrap()
+    view.packages(assignment.packages)
+    return partial(_started, assignment)
 
-    def start() -> "subprocess.Popen[bytes]":
-        ours: list[str] = []
-        paths = list(folders)
-        if OURS in assignment.packages:
-            ours, path = view.library(assignment.closed)
-            paths.append(path)
-        python = [view.interpreter(), *PYTHON, f"{HOME}/worker.pyc"]
-        told = [f"RLIMIT_{name}={most}" for name, most in limits.items()]
-        shown, shut = view.system()
-        return _started(bubblewrap, [*shown, *installed, *ours, *shut], [*python, *told, *paths])
 
-    return start
+def begin(assignment: Assignment, control: int) -> "subprocess.Popen[bytes]":
+    """Start a jail to fork others from, under no filter, which `control` is the socket of (see `nursery`).
+
+    Raises
+    ------
+    NoJail
+        If bubblewrap is missing, or the system is none it runs on.
+    """
+    return _started(assignment, control)
 
 
 def resources(limits: Limits) -> dict[str, int]:
@@ -120,15 +123,13 @@ def available() -> None:
     NoJail
         If that fails, or something can be seen that must not be; the message says what to do.
     """
-    trial = Assignment("trial", "", packages=("numpy",), limits=Limits(call_s=20.0))
-    start = starter(trial)
     try:
-        session = Session(start, trial.limits)
+        session = Session(starter(trial()), trial().limits)
     except NotStarted as error:
         raise NoJail(_explained(str(error))) from None
     try:
-        session.cell("trial", TRIAL.format(allowed={*ENVIRONMENT, "PWD"}), 20.0)
-        found = session.call("seen", [_hidden()], {}, 20.0)
+        session.cell("trial", TRIAL, 20.0)
+        found = session.call("seen", [hidden()], {}, 20.0)
     except (StudentError, Stopped) as error:
         raise NoJail(f"a jail started but did not work: {error}") from None
     finally:
@@ -137,7 +138,13 @@ def available() -> None:
         raise NoJail(f"a jail is open: it shows {', '.join(map(str, found))}")
 
 
-def _hidden() -> list[str]:
+def trial() -> Assignment:
+    """Return an assignment on which jails are tried."""
+    return Assignment("trial", "", packages=("numpy",), limits=Limits(call_s=20.0))
+
+
+def hidden() -> list[str]:
+    """Return paths that no jail shows."""
     here, home, course = Path(__file__), Path.home(), Path.cwd()
     files = [here, here.parents[2] / "course", home / ".bashrc", home / ".profile", home / ".ssh"]
     folders = [course / name for name in ("solutions", "exercises", "grading", "src", ".git")]
@@ -164,31 +171,50 @@ def _bubblewrap() -> str:
 @cache
 def _compiled(name: str) -> bytes:
     """Return a part of what runs in the jail as bytecode, so that no start compiles it again."""
-    path = Path(running.__file__).with_name(f"{name}.py")
-    code = compile(path.read_bytes(), f"{HOME}/{path.name}", "exec", dont_inherit=True)
+    code = compile(PARTS[name].read_bytes(), f"{HOME}/{name}.py", "exec", dont_inherit=True)
     return MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
 
 
-def _started(bubblewrap: str, view: Iterable[str], command: Iterable[str]) -> "subprocess.Popen[bytes]":
-    programs = {f"{HOME}/{name}.pyc": _pipe(_compiled(name)) for name in PARTS}
+def _view(assignment: Assignment) -> tuple[list[str], list[str]]:
+    """Return what a jail shows, and the folders that hold its packages."""
+    installed, folders = view.packages(assignment.packages)
+    shown, shut = view.system()
+    if OURS not in assignment.packages:
+        return [*shown, *installed, *shut], list(folders)
+    ours, path = view.library(assignment.closed)
+    return [*shown, *installed, *ours, *shut], [*folders, path]
+
+
+def _started(assignment: Assignment, control: int | None = None) -> "subprocess.Popen[bytes]":
+    """Start the process of answers under the filter, or with `control` one that makes such processes."""
+    seen, folders = _view(assignment)
+    told = [f"RLIMIT_{name}={most}" for name, most in resources(assignment.limits).items()]
+    name = WORKER if control is None else FORKING
     # A limit on threads does not hold for root, so root's jails have none.
-    rules = _pipe(seccomp.program(threads=os.geteuid() != 0))
-    data = [part for path, fd in programs.items() for part in ("--ro-bind-data", str(fd), path)]
-    devices = [part for name in DEVICES for part in ("--dev-bind", name, name)]
-    given = [part for name, value in ENVIRONMENT.items() for part in ("--setenv", name, value)]
+    rules = seccomp.program(threads=os.geteuid() != 0)
+    parts = [part for part in PARTS if part != FORKING or name == FORKING]
+    files = {f"{part}.pyc": _pipe(_compiled(part)) for part in parts}
+    files |= {"filter": _pipe(rules)} if name == FORKING else {}
+    under = {"--seccomp": _pipe(rules)} if name == WORKER else {}
+    data = [word for file, fd in files.items() for word in ("--ro-bind-data", str(fd), f"{HOME}/{file}")]
+    filtered = [word for option, fd in under.items() for word in (option, str(fd))]
+    devices = [word for device in DEVICES for word in ("--dev-bind", device, device)]
+    given = [word for pair in ENVIRONMENT.items() for word in ("--setenv", *pair)]
     try:
         return subprocess.Popen(
             [
-                bubblewrap, "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
+                _bubblewrap(), "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
                 "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "jail", "--clearenv",
-                *given, *view, *data, "--tmpfs", "/dev", *devices, "--remount-ro", "/dev", "--dir", "/tmp",
-                "--remount-ro", "/", "--chdir", "/tmp", "--seccomp", str(rules), *command,
+                *given, *seen, *data, "--tmpfs", "/dev", *devices, "--remount-ro", "/dev", "--dir", "/tmp",
+                "--remount-ro", "/", "--chdir", "/tmp", *filtered,
+                view.interpreter(), *PYTHON, f"{HOME}/{name}.pyc", *told, *folders,
             ],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, env={},
-            pass_fds=[rules, *programs.values()],
+            stdin=subprocess.PIPE if control is None else control,
+            stdout=subprocess.PIPE if control is None else subprocess.DEVNULL,
+            stderr=subprocess.PIPE, bufsize=0, env={}, pass_fds=[*under.values(), *files.values()],
         )  # fmt: skip
     finally:
-        for descriptor in (rules, *programs.values()):
+        for descriptor in (*under.values(), *files.values()):
             os.close(descriptor)
 
 
