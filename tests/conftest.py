@@ -14,12 +14,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped (also if CI=true)")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, for what they share; those of the book build in one folder."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Have xdist begin files in the order that is set below, and not by how many tests they hold."""
     if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            place = "book" if "tests/book" in item.path.as_posix() else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(place))
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, for what they share; those of the book build in one folder.
+
+    What takes long begins first, so that no process is left alone with it at the end.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(place(item)))
+    if hasattr(config, "workerinput"):  # one process of several
+        tests, slow = Counter(map(place, items)), Counter(place(item) for item in items if is_slow(item))
+        items.sort(key=lambda item: (-slow[place(item)], -tests[place(item)], place(item)))
+
+
+def place(item: pytest.Item) -> str:
+    return "book" if "tests/book" in item.path.as_posix() else str(item.path)
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
 
 
 def skips_forbidden(config: pytest.Config) -> bool:
@@ -60,10 +80,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def browser() -> Iterator[object]:
     """One Chromium for all: a process can drive only one."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
-    if program is None:
-        pytest.skip("no Chromium on this machine")
+    program = chromium()
     with playwright.sync_playwright() as engine:
         opened = engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+def chromium() -> str:
+    """Return where Chromium is; skip without it."""
+    program = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+    return program or pytest.skip("no Chromium on this machine")
