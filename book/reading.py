@@ -21,6 +21,7 @@ FORMULA = re.compile(r"\$\$.*?\$\$|\$[^$]+\$", re.DOTALL)
 ROLE = re.compile(r"\{[\w:]+\}`([^`<]*)(?:<[^`]*>)?`")
 NOT_READ = re.compile(r"^(:\w[\w-]*:.*|\([\w-]+\)=)$|\]\([^)]*\)", re.MULTILINE)
 HIDDEN = re.compile(r"\b(hide|remove)-(input|cell)\b")
+FOLDED_WHOLE = re.compile(r"\b(hide|remove)-cell\b")
 CAPTION = re.compile(r"caption: \|\n((?: {6}.*\n?|\n)+)")
 
 
@@ -87,9 +88,10 @@ def count_cell(page: Reading, lines: list[str], folded: bool) -> None:
     page.shown_cells += not hidden
     page.hidden_cells += hidden
     caption = CAPTION.search(head)
+    away = folded or bool(FOLDED_WHOLE.search(head))
     read_here = words(caption[1]) if caption else 0
-    page.folded += read_here if folded else 0
-    page.on_the_way += (0 if folded else read_here) + (0 if hidden else len(code.split()))
+    page.folded += read_here if away else 0
+    page.on_the_way += (0 if away else read_here) + (0 if hidden else len(code.split()))
 
 
 def words(text: str) -> int:

@@ -57,6 +57,18 @@ print("shown here")
 glue("x", 1)
 ```
 
+```{code-cell} python
+---
+mystnb:
+  figure:
+    name: fig-y
+    caption: |
+      A figure to fold out.
+tags: [hide-cell]
+---
+hidden = 2
+```
+
 :::{exercise}
 :label: ex-x
 
@@ -72,8 +84,8 @@ Done at once.
 
 
 def test_words_statements_exercises_and_cells_of_a_small_page() -> None:
-    way, folded = [2, 8, 1, 1, 4, 2, 2], [4, 2, 3]
-    assert read(PAGE) == Reading(sum(way), sum(folded), 2, 1, shown_cells=1, hidden_cells=2)
+    way, folded = [2, 8, 1, 1, 4, 2, 2], [4, 2, 5, 3]
+    assert read(PAGE) == Reading(sum(way), sum(folded), 2, 1, shown_cells=1, hidden_cells=3)
 
 
 @pytest.mark.parametrize(
