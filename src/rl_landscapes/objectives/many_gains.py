@@ -11,7 +11,7 @@ from rl_landscapes.arrays import Array, as_finite, as_generator, at_least
 from rl_landscapes.worlds.lqr import LQR
 from rl_landscapes.worlds.lqr.matrices import square_root
 
-Credit = Callable[[Array, float], Array]
+CreditRule = Callable[[Array, float], Array]
 
 
 def less_mean_of_others(rewards: Array, discount: float) -> Array:
@@ -59,7 +59,7 @@ def estimated_gradients(
     n_episodes: int,
     horizon: int,
     rng: np.random.Generator,
-    credit: Credit = less_mean_of_others,
+    credit: CreditRule = less_mean_of_others,
 ) -> Array:
     """Estimate the gradient of O_sigma at gains (C, R, k, m) of widths `sigmas` (C,); same shape as `gains`.
 
