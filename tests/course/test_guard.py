@@ -26,6 +26,7 @@ CALLED = {  # the questions whose tests hand functions over
     "05-entropy-and-landscape": {"through_weights", "sampled_spectrum", "extreme_curvatures"},
     "06-gaussian-policies": {"one_action"},
     "07-bodies": {"rollouts", "evaluate", "train"},
+    "08-one-claim-judged": {"travel_curvature", "top_curvatures"},
 }
 WORD = "x" * 10**5
 
