@@ -30,5 +30,10 @@ def functions(name, **instead):
     namespace = {"__name__": "solution"}
     for role, cell, text in cells(name):
         source = instead.get(cell, text) if role == "answer" else text
-        exec(compile(source, f"<{cell}>", "exec"), namespace)
+        exec(compiled(source, f"<{cell}>"), namespace)
     return namespace
+
+
+@cache
+def compiled(source, name):
+    return compile(source, name, "exec")

@@ -89,21 +89,37 @@ def test_the_questions_of_the_table_are_the_answers_of_the_solution(name):
     assert 4 <= len(answers(name)) <= 6
 
 
-@pytest.mark.parametrize(
+every_mutant = pytest.mark.parametrize(
     ("name", "mutant"), MUTANTS, ids=[f"{n}-{m.question}-{m.mistake}" for n, m in MUTANTS]
 )
-def test_a_typical_mistake_loses_points(name, mutant):
+
+
+def loses_points(name, mutant, students):
     namespace = functions(name, **{mutant.question: mutant.source})
+    for student in students:
+        at_last = graded(name, namespace, mutant.question, student=student)
+        assert told(at_last), "no test catches it"
+        assert Outcome.FAULT not in {r.outcome for r in at_last}, told(at_last)
+
+
+@every_mutant
+def test_a_typical_mistake_loses_points(name, mutant):
     with np.errstate(all="ignore"):
+        namespace = functions(name, **{mutant.question: mutant.source})
         at_once = graded(name, namespace, mutant.question, grading=False)
-        for student in STUDENTS:
-            at_last = graded(name, namespace, mutant.question, student=student)
-            assert told(at_last), "no test catches it"
-            assert Outcome.FAULT not in {r.outcome for r in (*at_once, *at_last)}, told(at_last)
+        assert Outcome.FAULT not in {r.outcome for r in at_once}, told(at_once)
+        loses_points(name, mutant, STUDENTS[:1])
     if mutant.only_fresh:
         assert not told(at_once), "`only_fresh` says something else than what happens"
     else:
         assert told(at_once), "no visible test catches it: add one, or say in `only_fresh` why there is none"
+
+
+@pytest.mark.slow  # all of them together take a minute
+@every_mutant
+def test_a_typical_mistake_of_others_loses_points_too(name, mutant):
+    with np.errstate(all="ignore"):
+        loses_points(name, mutant, STUDENTS[1:])
 
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS)
