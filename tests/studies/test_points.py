@@ -15,7 +15,7 @@ from rl_landscapes.studies.points import STUDY
 from rl_landscapes.studies.points.claims import c11, relative
 from rl_landscapes.studies.points.settings import SMOKE
 from rl_landscapes.studies.points.sizes import relative_bend
-from rl_landscapes.studies.points.tables import _power
+from rl_landscapes.studies.points.tables import _one_end, _power
 from rl_landscapes.worlds import double_integrator
 from tests.studies.committed import smoke_twice
 
@@ -26,6 +26,15 @@ def test_smoke_is_the_same_twice(tmp_path: Path) -> None:
     assert arrays["bend"].shape == (2, 1, 2, 3)
     assert arrays["relative_bend"].shape == (2, 1, 2, 2)
     assert arrays["thetas"].shape == (2, 36)
+
+
+def test_a_point_whose_training_ends_elsewhere_in_another_piece_is_refused() -> None:
+    """Training amplifies the last bit, and another processor rounds it otherwise."""
+    here = np.zeros((2, 1, 2, 36))
+    assert _one_end(SMOKE, here).shape == (2, 36)
+    here[1, 0, 1, 7] = 1e-15
+    with pytest.raises(ValueError, match="training of 'good' ends in different places"):
+        _one_end(SMOKE, here)
 
 
 def test_relative_bend_of_a_quadratic_is_that_of_its_directions() -> None:

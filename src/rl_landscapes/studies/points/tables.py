@@ -16,14 +16,20 @@ FALSE = 0.05  # share of false discoveries
 
 
 def gather(settings: Settings, done: Mapping[Seen, Arrays]) -> Values:
-    """Stack points (P), distances (A), sigmas (S) and directions (D); count what is below zero for sure."""
+    """Stack points (P), distances (A), sigmas (S) and directions (D); count what is below zero for sure.
+
+    Raises
+    ------
+    ValueError
+        If a training has ended in different places for different pieces, as it does on different processors.
+    """
     cells = [
         [[done[Seen(point, sigma, alpha)] for sigma in settings.sigmas] for alpha in settings.alphas]
         for point in settings.points
     ]
     names = cells[0][0][0]
     found = {n: np.array([[[cell[n] for cell in row] for row in rows] for rows in cells]) for n in names}
-    thetas = found.pop("theta")[:, 0, 0]
+    thetas = _one_end(settings, found.pop("theta"))
     bend, error = found["bend"], found["bend_stderr"]
     return found | {
         "thetas": thetas,
@@ -34,6 +40,17 @@ def gather(settings: Settings, done: Mapping[Seen, Arrays]) -> Values:
         "down_discovered": _discovered(bend, error),
         "power": _power(bend[..., :1, :], error),
     }
+
+
+def _one_end(settings: Settings, thetas: Array) -> Array:
+    """Return where each training ended (P, n), from every distance and sigma (P, A, S, n)."""
+    for point, ends in zip(settings.points, thetas, strict=True):
+        if not (ends == ends[0, 0]).all():
+            raise ValueError(
+                f"the training of {point.name!r} ends in different places: its pieces come from different"
+                " processors; compute all of them on one, with --fresh"
+            )
+    return np.asarray(thetas[:, 0, 0])
 
 
 def _discovered(bend: Array, error: Array) -> Array:
