@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import Any
@@ -111,7 +112,8 @@ class Question:
                 arguments = draw(rng, **case)
                 got = getattr(student, self.name)(*arguments)
                 words = partial(_case, self.name, case)
-                _demand(got, oracle(*arguments), words, rtol=rtol, atol=atol)
+                known = partial(named_numbers, oracle, arguments)
+                _demand(got, oracle(*arguments), words, known, rtol=rtol, atol=atol)
 
         self.test(title, points=points, at_grading=at_grading)(body)
 
@@ -136,14 +138,31 @@ def _call(name: str, given: Iterable[Any]) -> str:
     return f"{name}({', '.join(map(str, given))})"[: expect.SHOWN]
 
 
-def _demand(got: Any, expected: Any, words: Callable[[], str], **how: float) -> None:
+def _demand(
+    got: Any,
+    expected: Any,
+    words: Callable[[], str],
+    known: Callable[[], dict[str, float]] = dict,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-10,
+) -> None:
     """Demand that they agree; the words for what was asked cost more than the rest, so they come last."""
     try:
-        expect.agrees(got, expected, "", **how)
+        expect.agrees(got, expected, "", rtol=rtol, atol=atol)
         return
     except expect.Failed:
         pass
-    expect.agrees(got, expected, words(), **how)
+    expect.agrees(got, expected, words(), rtol=rtol, atol=atol, known=known())
+
+
+def named_numbers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> dict[str, float]:
+    """Return those arguments of a function that are numbers, by name."""
+    try:
+        bound = signature(function).bind(*arguments).arguments
+    except (TypeError, ValueError):
+        return {}
+    return {name: float(value) for name, value in bound.items() if type(value) in (int, float)}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, as_finite
+from rl_landscapes.course.diagnosis import NOTHING, diagnosis
 
 SHOWN = 300  # characters of an answer that are shown
 DIGITS = "{:.6g}".format  # of every number that is shown: too few to hand in as an answer
@@ -183,13 +184,24 @@ def arrays(
     return {key: array(found[key], shape, f"{what}: {key}", most=most) for key, shape in shapes.items()}
 
 
-def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10) -> Array:
+def close(
+    got: Any,
+    expected: Any,
+    what: str,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-10,
+    known: Mapping[str, float] = NOTHING,
+) -> Array:
     """Return an answer whose every entry must lie within atol + rtol |expected| of what is expected.
+
+    `known` are numbers that it was asked with, by name, of which a wrong answer may be a multiple.
 
     Raises
     ------
     Failed
-        If it has another shape or kind, is not finite, or is further off; the message says by how much.
+        If it has another shape or kind, is not finite, or is further off; the message says by how much, and
+        what the wrong numbers have in common with the right ones, if that is seen.
     ValueError
         If what is expected is not finite: then every answer would do.
     """
@@ -199,11 +211,21 @@ def close(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float
     if (errors > atol + rtol * np.abs(target)).any():
         place = tuple(int(i) for i in np.unravel_index(errors.argmax(), target.shape))
         where = f" at {list(place)}: {numbers[place]:.6g}, not {target[place]:.6g}" if place else ""
-        raise Failed(what, shown(numbers), shown(target), f"{errors[place]:.3g}{where}")
+        seen = diagnosis(numbers, target, known)
+        off = "\n".join(filter(None, [f"{errors[place]:.3g}{where}", seen]))
+        raise Failed(what, shown(numbers), shown(target), off)
     return numbers
 
 
-def agrees(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10) -> None:
+def agrees(
+    got: Any,
+    expected: Any,
+    what: str,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-10,
+    known: Mapping[str, float] = NOTHING,
+) -> None:
     """Demand an answer of the kind of `expected`, and equal to it.
 
     Numbers are compared as by `close`, and where NaN or an infinity is expected nothing else will do. Of a
@@ -217,13 +239,13 @@ def agrees(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: floa
     if isinstance(expected, dict):
         found = fields(got, list(expected), what)
         for key, value in expected.items():
-            agrees(found[key], value, f"{what}: {key}", rtol=rtol, atol=atol)
+            agrees(found[key], value, f"{what}: {key}", rtol=rtol, atol=atol, known=known)
     elif isinstance(expected, tuple):
         names = getattr(
             expected, "_fields", [f"part {i + 1} of {len(expected)}" for i in range(len(expected))]
         )
         for name, part, value in zip(names, items(got, len(expected), what), expected, strict=True):
-            agrees(part, value, f"{what}: {name}", rtol=rtol, atol=atol)
+            agrees(part, value, f"{what}: {name}", rtol=rtol, atol=atol, known=known)
     elif expected is None or isinstance(expected, str):
         true(type(got) is type(expected) and got == expected, what, got=got, expected=expected or "None")
     elif np.asarray(expected).dtype == np.bool_:
@@ -232,11 +254,12 @@ def agrees(got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: floa
         true(bool((given == wanted).all()), what, got=str(given.tolist()), expected=str(wanted.tolist()))
     else:
         wanted = np.asarray(expected, dtype=float)
-        numbers, known = array(got, wanted.shape, what, finite=False), np.isfinite(wanted)
-        same = np.array_equal(numbers[~known], wanted[~known], equal_nan=True)
+        numbers, finite = array(got, wanted.shape, what, finite=False), np.isfinite(wanted)
+        same = np.array_equal(numbers[~finite], wanted[~finite], equal_nan=True)
         true(same, what, got=numbers, expected=wanted)
-        if known.any():
-            close(np.where(known, numbers, 0), np.where(known, wanted, 0), what, rtol=rtol, atol=atol)
+        if finite.any():
+            told, right = np.where(finite, numbers, 0), np.where(finite, wanted, 0)
+            close(told, right, what, rtol=rtol, atol=atol, known=known)
 
 
 def between(got: Any, low: float, high: float, what: str) -> float:
