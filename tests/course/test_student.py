@@ -37,6 +37,7 @@ def test_right_answers_end_with_0(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow  # it waits as long as a student would
 def test_a_wrong_answer_and_one_without_end_cost_their_own_points_and_end_with_1(tmp_path: Path) -> None:
     began = time.monotonic()
     done = check(notebook(tmp_path / "mine.ipynb", entropy=LOOP, values="def values(*_): return 0.0"))
