@@ -78,10 +78,11 @@ def _ours(n: int, jobs: int) -> dict[str, Any]:
             "grade": ["grade", NAME, "--jobs", str(jobs)],
             "export": ["export", NAME, "--out", str(root / "grades.csv")],
         }
+        around = f"load {os.getloadavg()[0]:.1f} before, files on {_file_system(root)}"
         with _Memory() as memory:
             took = {step: _timed(root, words) for step, words in steps.items()}
         _demand(root / "grades.csv", n)
-        note = ", ".join(f"{step} {seconds:.3g} s" for step, seconds in took.items())
+        note = ", ".join([*(f"{step} {seconds:.3g} s" for step, seconds in took.items()), around])
         return {"total": sum(took.values()), "grade": took["grade"], "note": note, "memory": memory.peak}
 
 
@@ -153,6 +154,12 @@ def _timed(root: Path, words: list[str]) -> float:
     if done.returncode:
         raise Failed(f"{words[0]}: {done.stderr.strip()[-300:]}")
     return perf_counter() - start
+
+
+def _file_system(folder: Path) -> str:
+    """Return the kind of file system; each submission is waited for until it is on the disk, if it is one."""
+    mounted = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
+    return next(mounted[str(place)] for place in (folder, *folder.parents) if str(place) in mounted)
 
 
 class _Memory:

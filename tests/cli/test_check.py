@@ -11,6 +11,7 @@ from rl_landscapes.cli import main
 from rl_landscapes.course import check_file as module
 from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running import submission
+from rl_landscapes.course.running.notebook import Cell, Notebook
 from rl_landscapes.course.running.session import NotStarted
 from tests.course.solved import answers
 
@@ -352,3 +353,18 @@ def test_a_package_that_grading_does_not_have_is_a_warning(notebook: Path, capsy
     assert said.count("warning: scipy is not there when this is graded, and cell ") == 1
     assert "os is not" not in said
     assert "warning" not in checked(notebook, capsys)
+
+
+def test_what_only_looks_like_an_import_or_warns_when_imported_is_no_trouble(
+    notebook: Path, capsys: Said
+) -> None:
+    text = '"""\nfrom here to there\nimport nothing\n"""\nimport os.path, json as j\npattern = "\\d"\n'
+    warns = "import warnings\nfor kind in (ImportWarning, DeprecationWarning): warnings.warn('spam', kind)\n"
+    said = checked(notebook, capsys, entropy=text + warns + answers(NAME)["entropy"])
+    assert "warning" not in said
+    assert "spam" not in said
+    assert f"together: {visible():g} of" in said
+    cut = Notebook((Cell("code", "import spam\n)", "x", {}),), NAME)
+    assert module.absent_when_graded(cut, assignment(NAME)) == [
+        "spam is not there when this is graded, and cell 1 imports it"
+    ]

@@ -1,6 +1,5 @@
 """What a student runs, without what only Linux has: as on Windows, and on a macOS that cannot poll."""
 
-import json
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.running import wire
 from rl_landscapes.course.running.session import Crashed, NotStarted, Session, TimedOut, process_starter
 from rl_landscapes.course.running.submission import unjailed_starter
-from tests.course.solved import answers
+from tests.course.solved import answers, solved_release
 
 ROOT = Path(__file__).parents[2]
 NAME = "01-returns-and-entropy"
@@ -59,24 +58,14 @@ def run(python: Path, *words: object, code: str = PARENT) -> "subprocess.Complet
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
-def notebook(path: Path, **instead: str) -> Path:
-    """Write the release with right answers, some of them replaced."""
-    book = json.loads((ROOT / "exercises" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8"))
-    given = answers(NAME) | instead
-    for cell in book["cells"]:
-        cell["source"] = given.get(cell["id"], cell["source"])
-    path.write_text(json.dumps(book), encoding="utf-8")
-    return path
-
-
 def test_a_file_is_checked(python: Path, tmp_path: Path) -> None:
-    done = run(python, "check", notebook(tmp_path / "mine.ipynb"))
+    done = run(python, "check", solved_release(tmp_path / "mine.ipynb"))
     assert (done.returncode, done.stderr) == (0, "")
     assert "wrong" not in done.stdout
 
 
 def test_what_is_wrong_ends_with_1_and_what_cannot_run_with_2(python: Path, tmp_path: Path) -> None:
-    book = notebook(tmp_path / "mine.ipynb", entropy="def entropy(logits): return logits", values="")
+    book = solved_release(tmp_path / "mine.ipynb", entropy="def entropy(logits): return logits", values="")
     done = run(python, "check", book)
     assert (done.returncode, done.stderr) == (1, "")
     assert "entropy: 0 of" in done.stdout
@@ -121,7 +110,7 @@ def test_what_a_terminal_cannot_show_does_not_stop_a_check(
     tmp_path: Path, encoding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
-    book = notebook(
+    book = solved_release(
         tmp_path / "mine.ipynb", entropy="def entropy(logits): raise ValueError('\u03c4 \u2265 0')"
     )
     command = [sys.executable, "-m", "rl_landscapes", "check", str(book), "--question", "entropy"]

@@ -1,6 +1,5 @@
 """A student's part, as it is installed, on whatever system this is: `check` in a notebook and of a file."""
 
-import json
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rl_landscapes.course import exercise
-from tests.course.solved import answers, functions
+from tests.course.solved import functions, solved_release
 
 ROOT = Path(__file__).parents[2]
 NAME = "01-returns-and-entropy"
@@ -22,25 +21,15 @@ def check(*words: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=120)
 
 
-def notebook(path: Path, **instead: str) -> Path:
-    """Write the release with right answers, some of them replaced."""
-    book = json.loads((ROOT / "exercises" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8"))
-    given = answers(NAME) | instead
-    for cell in book["cells"]:
-        cell["source"] = given.get(cell["id"], cell["source"])
-    path.write_text(json.dumps(book), encoding="utf-8")
-    return path
-
-
 def test_right_answers_end_with_0(tmp_path: Path) -> None:
-    done = check(notebook(tmp_path / "mine.ipynb"))
+    done = check(solved_release(tmp_path / "mine.ipynb"))
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.slow  # it waits as long as a student would
 def test_a_wrong_answer_and_one_without_end_cost_their_own_points_and_end_with_1(tmp_path: Path) -> None:
     began = time.monotonic()
-    done = check(notebook(tmp_path / "mine.ipynb", entropy=LOOP, values="def values(*_): return 0.0"))
+    done = check(solved_release(tmp_path / "mine.ipynb", entropy=LOOP, values="def values(*_): return 0.0"))
     assert (done.returncode, done.stderr) == (1, "")
     assert "timed out" in done.stdout
     assert "wrong" in done.stdout

@@ -77,6 +77,17 @@ def test_who_is_dropped_is_in_no_count_and_comes_back_as_they_were(course, capsy
     assert log[1].split("  ")[2:] == ["Eve", "drop ada: has left"]
 
 
+def test_an_export_says_what_holds_for_its_assignments(course, capsys, tmp_path):
+    export = ["export", NAME, "--out", str(tmp_path / "points.csv")]
+    assert "log" not in said(capsys, course, *export)
+    said(capsys, course, "drop", "ada")
+    said(capsys, course, "extend", NAME, "emmy", "--due", "2026-10-20T12:00:00+00:00")
+    lines = said(capsys, course, *export).splitlines()
+    assert lines[-3] == "  as the log says, which nbgrader's own export does not know:"
+    assert [line.split()[0] for line in lines[-2:]] == ["dropped:", "extended:"]
+    assert list(decided(read_log(course)).lines(["02-another"])) == ["dropped: ada (2)"]
+
+
 def test_nobody_grades_who_was_dropped_and_a_download_brings_nobody_back(course, tmp_path):
     from rl_landscapes.grader.grading.setup import prepare
 

@@ -196,6 +196,7 @@ def _feedback(chosen: argparse.Namespace) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.grader.decisions import decided, read_log
     from rl_landscapes.grader.reports.export import Penalty, export
 
     course = chosen_course(chosen)
@@ -204,6 +205,8 @@ def _export(chosen: argparse.Namespace) -> None:
         raise ValueError(f"{chosen.out} is a folder; name a file in it")
     late = None if chosen.late_per_day is None else Penalty(chosen.late_per_day, 60 * chosen.grace)
     print(f"{chosen.out}: {export(course, names, chosen.format, chosen.out, late=late)}")
+    if holding := list(decided(read_log(course)).lines(names)):
+        print("  as the log says, which nbgrader's own export does not know:", *holding, sep="\n    ")
 
 
 def _status(chosen: argparse.Namespace) -> None:

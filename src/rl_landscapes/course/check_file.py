@@ -1,7 +1,9 @@
 """Checking one's own notebook: the tests that run in it, on a file, in a fresh process without a jail."""
 
+import ast
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,8 +63,22 @@ def absent_when_graded(notebook: Notebook, assignment: Assignment) -> list[str]:
         f"{name} is not there when this is graded, and cell {place + 1} imports it"
         for place, (cell, code) in enumerate(zip(notebook.cells, codes, strict=True))
         if not (cell.is_untouched or cell.is_test)
-        for name in sorted({name.partition(".")[0] for name in IMPORTED.findall(code)} - there)
+        for name in sorted(_imported(code) - there)
     ]
+
+
+def _imported(code: str) -> set[str]:
+    """Return the packages that code imports; a line of a text that begins like an import is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            nodes = list(ast.walk(ast.parse(code)))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):  # its lines will do
+        names = IMPORTED.findall(code)
+    else:
+        names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+        names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.partition(".")[0] for name in names}
 
 
 def _read(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -67,15 +67,17 @@ class Decisions:
     extended: Mapping[tuple[str, str], Entry]
     withdrawn: Mapping[tuple[str, str], Sequence[Entry]]
 
-    def lines(self) -> Iterator[str]:
-        """Yield what holds in words, with the number of the entry that says so."""
+    def lines(self, names: Collection[str] | None = None) -> Iterator[str]:
+        """Yield what holds in words, for all assignments or some, with the number of its entry."""
         for folder, entry in sorted(self.dropped.items()):
             yield f"dropped: {folder} ({entry.number})"
         for (name, folder), entry in sorted(self.extended.items()):
-            yield f"extended: {name}, {folder} until {entry.to} ({entry.number})"
+            if names is None or name in names:
+                yield f"extended: {name}, {folder} until {entry.to} ({entry.number})"
         for (name, folder), entries in sorted(self.withdrawn.items()):
             numbers = ", ".join(str(entry.number) for entry in entries)
-            yield f"withdrawn: {name}, {folder}, attempts: {len(entries)} ({numbers})"
+            if names is None or name in names:
+                yield f"withdrawn: {name}, {folder}, attempts: {len(entries)} ({numbers})"
 
 
 def read_log(course: Course) -> list[Entry]:
