@@ -115,7 +115,7 @@ def test_a_typical_mistake_loses_points(name, mutant):
         assert told(at_once), "no visible test catches it: add one, or say in `only_fresh` why there is none"
 
 
-@pytest.mark.slow  # all of them together take a minute
+@pytest.mark.slow
 @every_mutant
 def test_a_typical_mistake_of_others_loses_points_too(name, mutant):
     with np.errstate(all="ignore"):

@@ -109,7 +109,7 @@ def handed(function, name):
     return most
 
 
-@pytest.mark.slow  # three minutes together: every test of every assignment meets every kind of junk
+@pytest.mark.slow  # every test of every assignment meets every kind of junk
 @pytest.mark.parametrize("name", assignments())
 def test_every_function_of_every_test_may_be_handed_anything(name):
     draws = seeds.of_student(b"a secret of sixteen bytes or more", "ada")
