@@ -39,8 +39,8 @@ def c11(study: Result) -> Entry:
         " the slope in size. Being inside the noise does not count: with few episodes everything is.",
         source=f"{PAPER}, section 3.2.4 and figure 7a",
         experiment=f"{d} random directions at ends of training, the same at every sigma",
-        statistic="share of directions that bend down at sigma = 0, or mean square of the bend over mean square"
-        " of the slope at sigma = 1, noise taken out: the one of the weaker half",
+        statistic="share of directions that bend down at sigma = 0, or mean square of the bend over mean"
+        " square of the slope at sigma = 1, noise taken out: the one of the weaker half",
         verdict=both(at_least(optimum, MOST), at_most(linear, LINEAR)),
         n=f"{d} directions at each of {len(poor)} poor ends",
         budget=study.budget,
