@@ -18,16 +18,20 @@ from rl_landscapes.studies import load_result
 from rl_landscapes.studies.ascent_failures.claims import gap_exponents
 from rl_landscapes.studies.common import goals
 from rl_landscapes.studies.ledger import (
+    CITATIONS,
     FILE,
     TABLE,
+    as_bibtex,
     as_csv,
     as_text,
     claim,
     entries,
     find_claims,
     find_data,
+    find_pages,
     overview,
     registered,
+    waiting,
     write,
 )
 from rl_landscapes.studies.ledger.rules import at_least, at_most, both, inside
@@ -36,6 +40,7 @@ from rl_landscapes.studies.ledger.would_change import would_change
 
 DATA = find_data(Path(__file__))
 JUDGED = [id for id, (study, _) in find_claims().items() if study not in registered(DATA)]
+PAGES = find_pages(DATA)
 RESULTS = {study: load_result(DATA / f"{study}.npz") for study in (find_claims()[id][0] for id in JUDGED)}
 
 
@@ -305,7 +310,8 @@ def test_c15c_wants_discounts_to_matter_at_every_scale_for_all_pairs_together() 
 
 def test_committed_ledger_is_what_the_committed_results_say() -> None:
     judged = entries(RESULTS)
-    for file, text in ((FILE, as_text(judged)), (TABLE, as_csv(judged))):
+    files = {FILE: as_text(judged, PAGES), TABLE: as_csv(judged, PAGES), CITATIONS: as_bibtex(judged)}
+    for file, text in files.items():
         assert (DATA / file).read_text(encoding="utf-8") == text, "stale: run rl-landscapes study ledger"
 
 
@@ -321,14 +327,43 @@ def test_the_file_is_json_for_every_reader_and_open_ends_are_null() -> None:
 
 
 def test_table_for_other_programs_says_what_the_ledger_says() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS)))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS), PAGES))))
     ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
     assert [row["claim"] for row in rows] == [entry["id"] for entry in ledger]
     for row, entry in zip(rows, ledger, strict=True):
         assert row["verdict"] == entry["verdict"]
         assert float(row["estimate"]) == entry["interval"]["estimate"]
         assert int(row["settings that hold"]) == list(entry["settings"].values()).count("holds")
+        assert int(row["settings that fail"]) == list(entry["settings"].values()).count("fails")
         assert int(row["settings"]) == len(entry["settings"])
+        for column, key in (("says", "claim"), ("would change", "would_change"), ("page", "page")):
+            assert row[column] == entry[key]
+
+
+def test_every_claim_judged_has_a_page_and_every_row_all_its_columns() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS), PAGES))))
+    chapters = DATA.parent / "chapters"
+    assert [row["claim"] for row in rows if not (chapters / f"{row['page']}.md").is_file()] == []
+    assert [(row["claim"], name) for row in rows for name, cell in row.items() if not cell] == []
+
+
+def test_all_fifteen_claims_of_the_paper_have_a_row_or_wait_for_their_data() -> None:
+    assert {int(re.sub("[^0-9]", "", id)) for id in find_claims()} == set(range(1, 16))
+    assert [id for id in find_claims() if id not in waiting(DATA)] == JUDGED
+
+
+def test_claims_are_short_enough_for_a_figure() -> None:
+    shorts = [entry.short for entry in entries(RESULTS)]
+    assert max(map(len, shorts)) <= 40
+    assert len(set(shorts)) == len(shorts)
+
+
+def test_every_row_can_be_cited_by_itself() -> None:
+    text = (DATA / CITATIONS).read_text(encoding="utf-8")
+    assert re.findall(r"^@misc\{rl_landscapes_(\w+),$", text, re.MULTILINE) == [id.lower() for id in JUDGED]
+    assert text.count("{") == text.count("}")
+    odd = replace(claim("C3", DATA), claim="50% of a_b & c.")
+    assert r"50\% of a\_b \& c}}," in as_bibtex([odd])
 
 
 def test_what_entries_say_of_their_limits_is_true_of_the_results() -> None:
@@ -363,6 +398,9 @@ def test_ledger_has_an_entry_per_claim_with_all_a_reader_needs() -> None:
     assert [entry["id"] for entry in ledger] == JUDGED
     needed = {
         "id",
+        "short",
+        "would_change",
+        "page",
         "claim",
         "paper",
         "sharpened",
@@ -466,16 +504,16 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     names = "".join(f'{name} = "later"\n' for name in registered(DATA))
     (tmp_path / "registered.toml").write_text(names)
     assert main(["study", "ledger", "--data", str(tmp_path)]) == 0
-    assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS))
+    assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS), {})
     assert write(tmp_path) == tmp_path / FILE
     suffixes = sorted(path.suffix for path in tmp_path.iterdir())
-    assert suffixes == [".csv", ".json"] + [".npz"] * len(RESULTS) + [".toml"]
+    assert suffixes == [".bib", ".csv", ".json"] + [".npz"] * len(RESULTS) + [".toml"]
 
 
-def test_overview_has_one_linked_row_per_page_with_the_entry_s_own_verdict() -> None:
-    shown = overview({"C3": "five.html", "C1": "one.html"}, DATA)._repr_html_()
+def test_overview_has_one_linked_row_per_claim_with_the_entry_s_own_verdict() -> None:
+    shown = overview("chapters/", DATA)._repr_html_()
     rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", shown)
     links = [re.findall(r'href="(.*?)">(.*?)<', row) for row in rows]
-    assert links == [[("five.html", "C3")], [("one.html", "C1")]]
-    for row, id in zip(rows, ("C3", "C1"), strict=True):
+    assert links == [[(f"chapters/{PAGES[id]}.html", id)] for id in JUDGED]
+    for row, id in zip(rows, JUDGED, strict=True):
         assert f" {claim(id, DATA).verdict}</td>" in row

@@ -25,6 +25,7 @@ def c3(study: Result) -> Entry:
     settings = {f"after {n} updates": share(row) for n, row in updates}
     return Entry(
         id="C3",
+        short="A quarter of exact climbs fail",
         claim="With the exact gradient about a quarter of random starts end at the worse of the two"
         " solutions.",
         paper="About a quarter of 100 or more random starts end at the sub-optimal policy.",
@@ -53,6 +54,7 @@ def c15a(study: Result) -> Entry:
     left, stuck = a["plateau"][~a["failed"][1]], a["plateau"][a["failed"][1]]
     return Entry(
         id="C15a",
+        short="Saturation makes plateaus",
         claim="Saturation makes plateaus: near every deterministic policy the gradient dies exponentially.",
         paper="Policy optimisation has plateaus of its own making; that is said in the discussion, without an"
         " experiment.",
@@ -86,6 +88,7 @@ def c15c(study: Result) -> Entry:
         settings[f"initial scale {scale:.2g}"] = max(gaps, key=lambda gap: gap.low)
     return Entry(
         id="C15c",
+        short="Landscapes depend on the problem",
         claim="Landscapes depend on the problem: the discount alone changes how many starts fail.",
         paper="The landscape is problem dependent; that is said in the discussion and shown by other"
         " environments.",

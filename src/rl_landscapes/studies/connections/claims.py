@@ -27,6 +27,7 @@ def c12(study: Result) -> Entry:
             for name, where in lines.items()}  # fmt: skip
     return Entry(
         id="C12",
+        short="Paths rise under large sigma",
         claim="Under the high-entropy objective the straight path from a poor to a good solution rises.",
         paper="On Hopper, from the same random start: the path from a solution found with sigma = 0.1 to one"
         " found with sigma = 1 is increasing under the objective of large sigma. One pair is shown.",
@@ -59,6 +60,7 @@ def c13(study: Result) -> Entry:
     settings = {name: share(hits) for name, hits in by_sigma.items()}
     return Entry(
         id="C13",
+        short="HalfCheetah has no rising path",
         claim="All this depends on the environment: HalfCheetah has no rising path at any sigma.",
         paper="For HalfCheetah no sigma gives an increasing path between the pair that is shown; the authors"
         " say that such pairs are examples.",

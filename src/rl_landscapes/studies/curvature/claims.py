@@ -27,6 +27,7 @@ def c10(study: Result) -> Entry:
     raw, matched = (_verdict(a, matched=matched) for matched in (False, True))
     return Entry(
         id="C10",
+        short="Small sigma: curvature swings wildly",
         claim="Curvature in the direction of most improvement swings wildly along training for small sigma"
         " and little for large sigma (Hopper); on HalfCheetah it hardly depends on sigma.",
         paper="On Hopper, evaluated at sigma = 0 and 0.1, size and sign of the curvature in the direction of"

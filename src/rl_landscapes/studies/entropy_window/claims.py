@@ -23,6 +23,7 @@ def c5(study: Result) -> Entry:
     without = binomial_interval(int(a["paper_failures"][taus.index(0.0)]), int(a["n"]))
     return Entry(
         id="C5",
+        short="Fading entropy ends the failures",
         claim="Entropy that is annealed during ascent takes the share of failures to about zero, with exact"
         " gradients.",
         paper="With decayed entropy nearly no start ends at the worse solution; the weights tried are not"

@@ -31,6 +31,7 @@ def c13b(study: Result) -> Entry:
     follows = both(_first(gained), _twice(gained))
     return Entry(
         id="C13b",
+        short="HalfCheetah differs for it never ends",
         claim="What sets HalfCheetah apart is that it does not terminate.",
         paper="Hopper and Walker2d, which fall, learn faster and have smoother landscapes with large sigma,"
         " HalfCheetah, which does not, hardly; the paper leaves open why.",

@@ -24,6 +24,7 @@ def c2(study: Result) -> Entry:
     settings = {name: share(right[cell]) for name, cell in cells.items()}
     return Entry(
         id="C2",
+        short="Random directions tell shapes apart",
         claim="Steps along many random directions tell optima, saddles, linear and flat regions apart, in"
         " high dimension too.",
         paper="The scatter of both ends tells optima, saddles, slopes and plateaus apart in high dimension;"

@@ -39,6 +39,7 @@ def c8(study: Result) -> Entry:
     n_starts = min(len(end) for end, _ in gains.values())
     return Entry(
         id="C8",
+        short="Noise in the actions learns faster",
         claim="A more stochastic Gaussian policy learns faster and ends better on Hopper and Walker2d.",
         paper="On Hopper and Walker2d policies with sigma of 0.5 to 1 learn 2 to 8 times faster, and end 2 to"
         " 8 times higher, than with sigma = 0.1.",
@@ -76,6 +77,7 @@ def c9a(study: Result) -> Entry:
     return _c9(
         study,
         id="C9a",
+        short="The best step grows with sigma",
         claim="The best constant step size grows with sigma.",
         sharpened=f"The best step at sigma = {HIGH:g} is at least {HALF_A_DECADE:.1f} times the best at"
         f" sigma = {LOW:g}, with several estimators of the gradient.",
@@ -91,6 +93,7 @@ def c9b(study: Result) -> Entry:
     return _c9(
         study,
         id="C9b",
+        short="The best step outgrows the score's scale",
         claim="The best constant step size grows with sigma by more than the scale of the score predicts.",
         sharpened=f"The ratio of best steps is at least {HALF_A_DECADE:.1f} times the inverse ratio of the"
         " lengths that the estimates of the gradient have early in the same runs; with Adam, which has no"
@@ -102,11 +105,20 @@ def c9b(study: Result) -> Entry:
 
 
 def _c9(
-    study: Result, *, id: str, claim: str, sharpened: str, statistic: str, verdict: Verdict, rule: str
+    study: Result,
+    *,
+    id: str,
+    short: str,
+    claim: str,
+    sharpened: str,
+    statistic: str,
+    verdict: Verdict,
+    rule: str,
 ) -> Entry:
     a = study.arrays
     return Entry(
         id=id,
+        short=short,
         claim=claim,
         paper="On Hopper the best constant step is 0.001 at sigma = 1 and 0.0001 at 0.1; rescaling the loss"
         " alone would not explain a factor of ten.",

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from rl_landscapes.records.writing import write_file
 from rl_landscapes.studies import find_studies
+from rl_landscapes.studies.ledger.citation import as_bibtex
 from rl_landscapes.studies.ledger.csv_file import as_csv
 from rl_landscapes.studies.ledger.entry import Entry
+from rl_landscapes.studies.ledger.places import find_pages
 from rl_landscapes.studies.ledger.table import Overview
 from rl_landscapes.studies.results import Result, load_result
 
@@ -30,11 +32,14 @@ __all__ = [
     "entries",
     "find_claims",
     "find_data",
+    "find_pages",
+    "judged",
     "overview",
     "registered",
+    "waiting",
     "write",
 ]
-FILE, TABLE, REGISTERED = "ledger.json", "ledger.csv", "registered.toml"
+FILE, TABLE, CITATIONS, REGISTERED = "ledger.json", "ledger.csv", "ledger.bib", "registered.toml"
 Judge = Callable[[Result], Entry]
 
 
@@ -82,9 +87,33 @@ def claim(id: str, data: Path | None = None) -> Entry:
     return judge(load_result(folder / f"{study}.npz"))
 
 
-def overview(pages: Mapping[str, str], data: Path | None = None) -> Overview:
-    """Judge the claims that have an address in `pages`, in its order, and show them as a table."""
-    return Overview(tuple(claim(id, data) for id in pages), pages)
+def overview(folder: str = "", data: Path | None = None) -> Overview:
+    """Judge every claim whose results are there, and show them as a table.
+
+    Each is linked to its page in the book; `folder` is the address of the chapters, such as `chapters/`.
+    """
+    data = find_data() if data is None else Path(data)
+    pages = {id: f"{folder}{page}.html" for id, page in find_pages(data).items()}
+    return Overview(tuple(judged(data)), pages)
+
+
+def judged(data: Path | None = None) -> list[Entry]:
+    """Judge every claim from the results in the folder `data`, those of studies not yet computed left out.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a study that is not registered as missing has no result.
+    """
+    data = find_data() if data is None else Path(data)
+    studies = sorted({study for study, _ in find_claims().values()} - registered(data).keys())
+    return entries({name: load_result(data / f"{name}.npz") for name in studies})
+
+
+def waiting(data: Path | None = None) -> dict[str, str]:
+    """Return the claims whose study is registered and not yet computed, with the study's name."""
+    missing = registered(find_data() if data is None else Path(data))
+    return {id: study for id, (study, _) in find_claims().items() if study in missing}
 
 
 def find_data(start: Path | None = None) -> Path:
@@ -102,9 +131,10 @@ def find_data(start: Path | None = None) -> Path:
     raise FileNotFoundError(f"no folder book/data in {here} or above it: give the folder as `data`")
 
 
-def as_text(judged: list[Entry]) -> str:
-    """Return the ledger as the text of its file."""
-    return json.dumps([entry.as_json() for entry in judged], indent=1, ensure_ascii=False) + "\n"
+def as_text(judged: list[Entry], pages: Mapping[str, str]) -> str:
+    """Return the ledger as the text of its file; `pages` are those of the book."""
+    told = [entry.as_json() | {"page": pages.get(entry.id, "")} for entry in judged]
+    return json.dumps(told, indent=1, ensure_ascii=False) + "\n"
 
 
 def registered(data: Path) -> dict[str, str]:
@@ -114,11 +144,11 @@ def registered(data: Path) -> dict[str, str]:
 
 
 def write(data: Path) -> Path:
-    """Judge every claim from the results in `data` and write the ledger there, as JSON and as CSV.
+    """Judge every claim from the results in `data` and write the ledger there, as JSON, CSV and BibTeX.
 
     Claims of studies that are only registered are left out.
     """
-    studies = sorted({study for study, _ in find_claims().values()} - registered(data).keys())
-    judged = entries({name: load_result(data / f"{name}.npz") for name in studies})
-    write_file(data / TABLE, as_csv(judged).encode())
-    return write_file(data / FILE, as_text(judged).encode())
+    found, pages = judged(data), find_pages(data)
+    write_file(data / TABLE, as_csv(found, pages).encode())
+    write_file(data / CITATIONS, as_bibtex(found).encode())
+    return write_file(data / FILE, as_text(found, pages).encode())

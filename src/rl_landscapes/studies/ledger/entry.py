@@ -22,6 +22,7 @@ LOOKS: dict[Word, tuple[str, str]] = {
     "cannot tell": ("verdict-cannot-tell", "?"),
 }
 SPOKEN: dict[Outcome, str] = {"holds": "Holds for", "fails": "Fails for", "cannot tell": "Cannot tell for"}
+NOT_HELD: dict[Outcome, str] = {"fails": "fails", "cannot tell": "cannot be told"}
 FOLDED = ("Experiment", "Budget", "Rule", "Source")  # in the box: how it was found out
 
 
@@ -29,11 +30,12 @@ FOLDED = ("Experiment", "Budget", "Rule", "Source")  # in the box: how it was fo
 class Entry:
     """One claim with its evidence; `details` are further numbers with their intervals, by what they are.
 
-    `paper` is what the paper claims, in its own strength; `sharpened` what had to be added to make that
-    something that data can contradict.
+    `short` is the claim in a few words, for figures; `paper` what the paper claims, in its own strength; and
+    `sharpened` what had to be added to make that something that data can contradict.
     """
 
     id: str
+    short: str
     claim: str
     paper: str
     sharpened: str
@@ -61,6 +63,7 @@ class Entry:
             "deciding": self.verdict.deciding,
             "interval": _rounded(self.interval),
             "details": details,
+            "would_change": would_change(self.verdict),
         }
 
     def rows(self) -> list[tuple[str, str]]:
@@ -75,6 +78,7 @@ class Entry:
             ("Experiment", self.experiment),
             ("What decides", f"{self.statistic}, {self.verdict.deciding}: {self.interval.estimate:.3g}"),
             ("Interval", bounds(self.interval)),
+            ("Settings", counted(self.verdict)),
             *(told if len(self.verdict.outcomes) > 1 else []),
             ("n", self.n),
             ("Budget", self.budget),
@@ -118,6 +122,15 @@ def _terms(rows: Sequence[tuple[str, str]]) -> str:
 def bounds(interval: Interval) -> str:
     """Write `95%: [0.19, 0.25]`, with three significant digits."""
     return f"{interval.level:.0%}: [{interval.low:.3g}, {interval.high:.3g}]"
+
+
+def counted(verdict: Verdict) -> str:
+    """Write `holds in 2 of 5, fails in 1, cannot be told in 2`."""
+    found = list(verdict.outcomes.values())
+    rest = [
+        f"{word} in {found.count(outcome)}" for outcome, word in NOT_HELD.items() if found.count(outcome) > 0
+    ]
+    return ", ".join([f"holds in {found.count('holds')} of {len(found)}", *rest])
 
 
 def _rounded(interval: Interval) -> dict[str, float | None]:

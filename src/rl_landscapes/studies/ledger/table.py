@@ -9,7 +9,7 @@ from rl_landscapes.studies.ledger.entry import LOOKS, Entry, bounds
 
 @dataclass(frozen=True)
 class Overview:
-    """The entries, and for each claim the address of the page that tests it."""
+    """The entries, and for each claim that has one the address of the page that tests it."""
 
     entries: tuple[Entry, ...]
     pages: Mapping[str, str]
@@ -28,7 +28,9 @@ class Overview:
 
     def _row(self, entry: Entry) -> str:
         _, mark = LOOKS[entry.verdict.word]
-        name = f'<a href="{escape(self.pages[entry.id])}">{escape(entry.id)}</a>'
+        name = escape(entry.id)
+        if entry.id in self.pages:
+            name = f'<a href="{escape(self.pages[entry.id])}">{name}</a>'
         number = (
             f"{escape(entry.statistic)}, {escape(entry.verdict.deciding)}: {entry.interval.estimate:.3g}, "
             f"{escape(bounds(entry.interval))}"

@@ -30,6 +30,7 @@ def c11(study: Result) -> Entry:
     }
     return Entry(
         id="C11",
+        short="Poor ends: concave, and linear if noisy",
         claim="A poor end of training looks like a local optimum to the deterministic objective, and almost"
         " linear to the objective of large sigma.",
         paper="At one poor solution on Hopper about 85% of the directions have detectable negative curvature"

@@ -18,6 +18,7 @@ def c1(study: Result) -> Entry:
     excess = {name: mean_interval(row.astype(float) - 2 * exact) for name, row in rows.items()}
     return Entry(
         id="C1",
+        short="Noise is not the main difficulty",
         claim="What makes policy gradients fail is the shape of the objective, more than the gradient's"
         " noise.",
         paper="High variance of the estimate is not the main difficulty: ascent fails with the exact"

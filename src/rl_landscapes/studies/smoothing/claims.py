@@ -28,6 +28,7 @@ def c14a(study: Result) -> Entry:
     }
     return Entry(
         id="C14a",
+        short="Entropy makes objectives smoother",
         claim="Entropy, noise in the actions and mixing make the objective smoother.",
         paper=SAID,
         sharpened="Smoother is a largest curvature, over all directions and without its sign, that is at"
@@ -57,7 +58,8 @@ def c14b(study: Result) -> Entry:
     excess = {name: mean_interval(failed - plain / 2) for name, failed in rows.items()}
     return Entry(
         id="C14b",
-        claim="Entropy helps beyond exploration: also where every state is visited and the gradient is exact.",
+        short="Entropy helps beyond exploration",
+        claim="Entropy helps beyond exploration: also where every state is visited and gradients are exact.",
         paper=SAID,
         sharpened="With exact gradients, and episodes that begin in every cell, annealed entropy takes away"
         " at least half of the failures, for the weights of claim C5, counted and masked.",

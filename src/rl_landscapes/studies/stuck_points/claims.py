@@ -30,6 +30,7 @@ def c4(study: Result) -> Entry:
     here = int(np.flatnonzero(a["alphas"] == a["alpha"])[0])
     return Entry(
         id="C4",
+        short="The worse end: flat, behind a valley",
         claim="The worse solution lies in a flat region that bends down slightly, and on the straight line"
         " to the better one there is a valley.",
         paper="At one sub-optimal solution: a flat region with tiny negative curvature, and a valley on the"
@@ -72,6 +73,7 @@ def c6(study: Result) -> Entry:
 
     return Entry(
         id="C6",
+        short="Entropy opens ways up where it is stuck",
         claim="At the worse solution, the entropy reward with tau = 0.01, or mixing with the uniform policy,"
         " reveals many directions of improvement.",
         paper="Entropy with tau = 0.01, and mixing, reveal many directions of improvement at a sub-optimal"
@@ -115,6 +117,7 @@ def c7a(study: Result) -> Entry:
         study,
         mixing=False,
         id="C7a",
+        short="Entropy turns the valley into a path up",
         claim="Entropy turns the valley between the solutions into a path that only rises to the better one.",
         paper="The entropy reward turns the valley into an increasing path; the weight in the figure is not"
         " known.",
@@ -129,6 +132,7 @@ def c7b(study: Result) -> Entry:
         study,
         mixing=True,
         id="C7b",
+        short="Mixing turns the valley into a path up",
         claim="Mixing with the uniform policy turns the valley between the solutions into a path that only"
         " rises to the better one.",
         paper="A mixed policy turns the valley into an increasing path; the share in the figure is not"
@@ -178,6 +182,7 @@ def c15b(study: Result) -> Entry:
     rows = zip(view_names(a), without, flat, strict=True)
     return Entry(
         id="C15b",
+        short="Redundancy makes plateaus",
         claim="Redundancy makes plateaus: many parameters give the same policy, and so much is flat.",
         paper="Many parameters give the same distribution, hence plateaus; said in the discussion, without an"
         " experiment.",
