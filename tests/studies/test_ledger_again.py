@@ -1,4 +1,4 @@
-"""Cheap rows of the ledger, computed again at the smoke budget: rows of the same make, and exact ones agree."""
+"""Cheap rows of the ledger, computed again at the smoke budget: of the same make, and exact ones agree."""
 
 from pathlib import Path
 
