@@ -5,23 +5,29 @@ waits (`forking`). For every submission it forks a process with two new pipes, w
 own, in a new session, closes all else that it has inherited, drops what it may do, and comes under the filter
 and the limits; only then is it told what to run. That is as good as a jail of its own:
 
-* It sees what such a jail sees, the same files and devices, read-only, and the filter is the same. No lock,
-  time or mode of a file can be set, and no file system mounted, so a file tells nothing of who has read it.
-* Memory is copied when it is written to; nothing in the first process is shared for writing.
-* It holds no descriptor but its pipes, so it cannot speak to the first process, which reads nothing from it.
-* Its own namespace of processes holds one more, which only waits for its end: it can name no other, so none
-  can be traced, limited, slowed or sent a signal. There is no `/proc`.
-* In its own session no signal to a group reaches others; the first process does not even learn how it ends.
-* The first process is told one byte for each, and never what it is for.
+It sees what such a jail sees, the same files and devices, read-only, and the filter is the same. No lock,
+time or mode of a file can be set, and no file system mounted, so a file tells nothing of who has read it.
+
+Memory is copied when it is written to; nothing in the first process is shared for writing.
+
+It holds no descriptor but its pipes, so it cannot speak to the first process, which reads nothing from it.
+
+Its own namespace of processes holds one more, which only waits for its end: it can name no other, so none
+can be traced, limited, slowed or sent a signal. There is no `/proc`.
+
+In its own session no signal to a group reaches others; the first process does not even learn how it ends.
+
+The first process is told one byte for each, and never what it is for.
 
 What remains is what any two jails of one machine share, such as its load, and what those of one examiner have
 in common from their birth:
 
-* The same addresses in memory. Who knows where things lie in one jail knows it for the next; but code in a
-  jail can write to any address of its own process anyway, and is held by the kernel alone.
-* The same hash seed, which every jail has, as the order of a set must be the same in a regrade, and the same
-  state of random numbers, which is set to a fixed one before the first cell for that reason. No secret rests
-  on them: seeds of tests, and the numbers by which answers are told from forged ones, are drawn outside.
+The same addresses in memory. Who knows where things lie in one jail knows it for the next; but code in a
+jail can write to any address of its own process anyway, and is held by the kernel alone.
+
+The same hash seed, which every jail has, as the order of a set must be the same in a regrade, and the same
+state of random numbers, which is set to a fixed one before the first cell for that reason. No secret rests
+on them: seeds of tests, and the numbers by which answers are told from forged ones, are drawn outside.
 
 Where the system refuses namespaces inside of namespaces, as the profile of Ubuntu 24.04 does, each submission
 gets a jail started for it alone.
