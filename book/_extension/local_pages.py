@@ -91,13 +91,14 @@ def copy_newer(source: Path, target: Path) -> None:
 
 
 def load_explorers(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Load the explorers' style and script on pages that have one, and on no other; likewise the motions'."""
+    """Load the explorers' style and script on pages that have one, and on no other; likewise a kind's own."""
     body = context.get("body", "")
     if 'class="explorer"' in body:
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
-    if 'data-explorer="motion"' in body:
-        app.add_js_file("motion.js", priority=510, loading_method="defer")  # after the explorers
+    for kind in ("motion", "climb"):
+        if f'data-explorer="{kind}"' in body:
+            app.add_js_file(f"{kind}.js", priority=510, loading_method="defer")  # after the explorers
 
 
 def mend_html(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -161,7 +161,10 @@ def test_figures_have_name_caption_and_a_text_alternative(page: Page) -> None:
 @every_page
 def test_explorers_follow_a_figure(page: Page) -> None:
     figures = [cell.line for cell in page.cells if "figure" in cell.options.get("mystnb", {})]
-    assert all(any(line < explorer for line in figures) for explorer in explorers(page))
+    if page.path.name == "index.md":  # the reader plays first; the figure stands right below
+        assert all(any(line > explorer for line in figures) for explorer in explorers(page))
+    else:
+        assert all(any(line < explorer for line in figures) for explorer in explorers(page))
 
 
 @every_page

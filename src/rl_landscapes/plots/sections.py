@@ -11,7 +11,7 @@ import numpy as np
 from rl_landscapes.arrays import Array
 
 Choices = Sequence[float] | Sequence[str] | Array
-Kind = Literal["surface", "line", "curves", "scatter", "gridworld", "motion"]
+Kind = Literal["surface", "line", "curves", "scatter", "gridworld", "motion", "climb"]
 
 DIGITS = 4
 LARGEST = 400_000  # bytes: what one explorer may add to a page
@@ -58,8 +58,15 @@ def common(
     return {**texts, "settings": names, "initial": initial}
 
 
-def section(kind: Kind, texts: Mapping[str, Any], *, largest: int = LARGEST, **data: Any) -> Section:
-    """Return the HTML of an explorer.
+def section(
+    kind: Kind,
+    texts: Mapping[str, Any],
+    *,
+    largest: int = LARGEST,
+    without_script: str = WITHOUT_SCRIPT,
+    **data: Any,
+) -> Section:
+    """Return the HTML of an explorer; `without_script` is what it says where no script runs.
 
     Raises
     ------
@@ -70,10 +77,8 @@ def section(kind: Kind, texts: Mapping[str, Any], *, largest: int = LARGEST, **d
     if (size := len(text.encode())) > largest:
         advice = f"pass fewer settings or points, for at most {largest // 1000} kB"
         raise ValueError(f"values would add {size // 1000} kB to the page: {advice}")
-    title, safe = html.escape(texts["title"]), text.replace("<", "\\u003c")
-    return Section(
-        texts["title"], FRAME.format(kind=kind, title=title, without_script=WITHOUT_SCRIPT, data=safe)
-    )
+    title, told, safe = html.escape(texts["title"]), html.escape(without_script), text.replace("<", "\\u003c")
+    return Section(texts["title"], FRAME.format(kind=kind, title=title, without_script=told, data=safe))
 
 
 def rounded(values: Array) -> Any:

@@ -16,6 +16,8 @@
      fit(data, state)              the point, where a setting has fewer places than another (optional)
    and, if its slider can run by itself,
      player(data, state, board)    {part, moved(), stop(), key(name)}: see motion.js; board = {draw, update, slide}
+   or, if it brings a frame of its own,
+     mount(root, data, index)      fills the section: see climb.js
 
    Kinds in other files (loaded after this one, deferred too) add themselves to window.explorers.KINDS.
 */
@@ -539,6 +541,11 @@
   function start(root, index) {
     const data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
     const kind = KINDS[root.dataset.explorer], movable = Boolean(kind.move);
+    if (kind.mount) {
+      kind.mount(root, data, index);
+      root.dataset.ready = "true";
+      return;
+    }
     const canvas = element("canvas", { class: "explorer-canvas", role: movable ? "application" : "img", "aria-label": kind.label(data) });
     const readout = element("p", { class: "explorer-readout", "aria-live": "polite" });
     const control = settingControl(data, `explorer-${index}`, (setting) => { player.stop(); state.setting = setting; update(); });
@@ -590,6 +597,6 @@
     root.dataset.ready = "true";
   }
 
-  window.explorers = { KINDS, tools: { FONT, clamp, last, number, ticks, element, frame, inside, line, dot } };
+  window.explorers = { KINDS, tools: { ARROWS, FONT, clamp, contours, dot, element, frame, inside, last, line, number, palette, range, theme, ticks } };
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".explorer[data-explorer]").forEach(start));
 })();
