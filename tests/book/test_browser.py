@@ -8,7 +8,7 @@ import pytest
 from tests.book.sources import table_of_contents
 from tests.book.visits import PHONE, Visit
 
-pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = [pytest.mark.book, pytest.mark.browser, pytest.mark.slow]
 
 every_page = pytest.mark.parametrize("name", table_of_contents())
 

@@ -11,7 +11,7 @@ from bs4 import Tag
 from tests.book.pages import article, page, parsed
 from tests.book.sources import CHAPTERS, table_of_contents
 
-pytestmark = [pytest.mark.book, pytest.mark.no_cover]
+pytestmark = pytest.mark.book
 
 HEAVIEST_PAGE = 4_000_000  # bytes, pictures included
 SHORTEST_ALT = 20

@@ -8,7 +8,7 @@ from tests.book.pages import article, boxes
 from tests.book.sources import table_of_contents
 from tests.book.visits import DESK, PHONE, Visit
 
-pytestmark = [pytest.mark.book, pytest.mark.slow, pytest.mark.no_cover]
+pytestmark = [pytest.mark.book, pytest.mark.slow]
 
 SMALLEST = 9.0  # pixels of a text on a figure
 READABLE = 4.5  # contrast of a text with its ground. WCAG 2.2, 1.4.3

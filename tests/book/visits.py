@@ -102,12 +102,10 @@ async def visited(context: Any, gate: asyncio.Semaphore, url: str) -> Visit | Ex
 
 async def visit(tab: Any, url: str) -> Visit:
     seen = Visit()
-    requests: list[str] = []
-    errors: list[str] = []
-    tab.on("request", lambda request: requests.append(request.url))
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    tab.on("requestfailed", lambda request: errors.append(f"not loaded: {request.url}"))
+    tab.on("request", lambda request: seen.requests.append(request.url))
+    tab.on("pageerror", lambda error: seen.errors.append(str(error)))
+    tab.on("console", lambda line: seen.errors.append(line.text) if line.type == "error" else None)
+    tab.on("requestfailed", lambda request: seen.errors.append(f"not loaded: {request.url}"))
     await tab.set_viewport_size({"width": DESK, "height": 900})
     await tab.goto(url, wait_until="load")
     await tab.evaluate(SETTLED)
@@ -126,7 +124,6 @@ async def visit(tab: Any, url: str) -> Visit:
         seen.looks[width] = await tab.evaluate(MEASURE, ARTICLE)
     await tab.evaluate(THEME, "dark")
     seen.at_night = await tab.evaluate(PICTURES)
-    seen.requests, seen.errors = list(requests), list(errors)  # not what closing the tab breaks off
     return seen
 
 
