@@ -14,12 +14,13 @@ from rl_landscapes.arrays import Array
 
 NEAR = 1e-8  # of the largest number: the same
 CLEAR = 1e-3  # smaller deviations are of precision, and no factor and no difference explains them
-NOTHING: Mapping[str, float] = MappingProxyType({})
+Known = Mapping[str, float]  # numbers that a question was asked with, by name
+NOTHING: Known = MappingProxyType({})
 LOGS = {1 / log(2): "is the logarithm to base 2?", log(2): "is the logarithm natural?"}
 LOGS |= {1 / log(10): "is the logarithm to base 10?"}
 
 
-def diagnosis(got: Array, expected: Array, known: Mapping[str, float] = NOTHING) -> str:
+def diagnosis(got: Array, expected: Array, known: Known = NOTHING) -> str:
     """Return in one line how wrong numbers are related to the right ones, "" if no relation is seen.
 
     Both are finite and of one shape; `known` are numbers that the question was asked with, by name.
@@ -40,7 +41,7 @@ def diagnosis(got: Array, expected: Array, known: Mapping[str, float] = NOTHING)
     return next(_findings(got, expected, known), "")
 
 
-def _findings(got: Array, expected: Array, known: Mapping[str, float]) -> Iterator[str]:
+def _findings(got: Array, expected: Array, known: Known) -> Iterator[str]:
     yield from _factor(got, expected, known)
     yield from _signs(got, expected)
     yield from _order(got, expected)
@@ -61,7 +62,7 @@ def _different(numbers: Array, least: int) -> bool:
     return len(np.unique(np.round(numbers[numbers != 0], 6))) >= least
 
 
-def _factor(got: Array, expected: Array, known: Mapping[str, float]) -> Iterator[str]:
+def _factor(got: Array, expected: Array, known: Known) -> Iterator[str]:
     """Find one factor between all numbers; a factor of one number alone must be a known one."""
     place = np.unravel_index(np.abs(expected).argmax(), expected.shape)
     if expected[place] == 0 or got[place] == 0:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from rl_landscapes.arrays import Array, BoolArray, as_finite
-from rl_landscapes.course.diagnosis import NOTHING, diagnosis
+from rl_landscapes.course.diagnosis import NOTHING, Known, diagnosis
 
 SHOWN = 300  # characters of an answer that are shown
 DIGITS = "{:.6g}".format  # of every number that is shown: too few to hand in as an answer
@@ -185,13 +185,7 @@ def arrays(
 
 
 def close(
-    got: Any,
-    expected: Any,
-    what: str,
-    *,
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
-    known: Mapping[str, float] = NOTHING,
+    got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10, known: Known = NOTHING
 ) -> Array:
     """Return an answer whose every entry must lie within atol + rtol |expected| of what is expected.
 
@@ -218,13 +212,7 @@ def close(
 
 
 def agrees(
-    got: Any,
-    expected: Any,
-    what: str,
-    *,
-    rtol: float = 1e-8,
-    atol: float = 1e-10,
-    known: Mapping[str, float] = NOTHING,
+    got: Any, expected: Any, what: str, *, rtol: float = 1e-8, atol: float = 1e-10, known: Known = NOTHING
 ) -> None:
     """Demand an answer of the kind of `expected`, and equal to it.
 
