@@ -1,6 +1,7 @@
 """What a check says that wrong numbers have in common with the right ones, and when it is silent."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -113,3 +114,14 @@ def test_a_typical_mistake_is_told_no_cause_that_is_not_its_own(name, least):
             mistake
         )
     assert sum(map(bool, told.values())) >= least
+
+
+@pytest.mark.parametrize("size", [1e308, -1e308, 1e200, 1e160, 5e-324, 1e-310])
+@pytest.mark.parametrize("expected", [[1.0, 2.0, 3.0], [1e-300, 0.3, 1e300], [5e-324, 1e-310, 2.0]])
+def test_numbers_that_overflow_are_like_nothing(size, expected):
+    right = np.array(expected)
+    for got in (np.full(3, size), size * np.array([1.0, 0.5, -0.25]), np.array([size, 2.0, 3.0])):
+        with warnings.catch_warnings(), np.errstate(all="raise"):
+            warnings.simplefilter("error")
+            said = diagnosis(got, right, {"gamma": 0.9, "steps": 1e200, "width": 1e-320})
+        assert not any(word in said for word in ("inf", "nan"))
