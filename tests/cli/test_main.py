@@ -26,7 +26,10 @@ def test_help_lists_the_commands(capsys: Said) -> None:
     assert re.findall(r"^    (\w+)", said, re.MULTILINE) == NAMES
 
 
-@pytest.mark.parametrize("name", [*NAMES, "study run", "study status", "study show", "study ledger"])
+STUDY_ACTIONS = [f"study {action}" for action in ("run", "status", "show", "judge", "ledger")]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *STUDY_ACTIONS])
 def test_every_command_has_an_example_that_it_understands(capsys: Said, name: str) -> None:
     assert main([*name.split(), "--help"]) == 0
     said = capsys.readouterr().out.split("example:\n")[1]

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rl_landscapes import studies
 from rl_landscapes.cli import main
 from rl_landscapes.cli.study import default_out
 from rl_landscapes.records import archive, equal
-from rl_landscapes.studies import Study, load_result, run, save_result
+from rl_landscapes.studies import Study, ledger, load_result, run, save_result
 from rl_landscapes.studies.engine import jobs
 from tests.studies import toy
 from tests.waiting import stopped_by_ctrl_c
@@ -101,6 +102,10 @@ UNKNOWN = "unknown study 'nope': choose from toy, or name yours as their.module:
         (
             "show toy",
             ".studies/toy-laptop.npz is not there: run rl-landscapes study run toy --budget laptop first",
+        ),
+        (
+            "judge tests.studies.toy:STUDY",
+            "study toy has no claims: there is no function such as c1 in tests.studies.claims",
         ),
         ("show other.npz", "No such file or directory: other.npz"),
         (
@@ -254,10 +259,10 @@ def test_ctrl_c_is_one_line_exit_code_130_and_resumable(tmp_path: Path, n_jobs: 
 PAGE = ROOT / "book" / "chapters" / "library" / "studies.md"
 
 
-def page_study() -> str:
-    """Return the study that the library page shows."""
+def on_the_page(part: str) -> str:
+    """Return the example of the library page that has `part` in it."""
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf8"), flags=re.DOTALL)
-    (shown,) = [block for block in blocks if "class Number" in block]
+    (shown,) = [block for block in blocks if part in block]
     return str(shown)
 
 
@@ -274,7 +279,7 @@ def test_a_study_in_a_package_of_theirs_runs_resumes_and_says_what_made_it_stale
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "formulas.py").write_text("def square(x):\n    return x * x\n")
-    shown = page_study().replace("self.x**2", "square(self.x)")
+    shown = on_the_page("class Number").replace("self.x**2", "square(self.x)")
     (package / "squares.py").write_text(f"from theirs.formulas import square\n{shown}")
     run_it = ("run", "theirs.squares:study", "--budget", "smoke", "--jobs", "2")
     assert "3 of 3 pieces to compute" in study_of_theirs(tmp_path, *run_it)
@@ -289,3 +294,57 @@ def test_a_study_in_a_package_of_theirs_runs_resumes_and_says_what_made_it_stale
     assert "3 stale because of theirs.formulas" in told
     assert "of other code: theirs.formulas" in told
     assert "3 of 3 pieces to compute" in study_of_theirs(tmp_path, *run_it)
+
+
+VERDICT = """\
+C1: cannot tell. Most squares are above zero.
+  share of squares above zero, first numbers: 0.667, 95%: [0.0943, 0.992]; \
+holds in 0 of 1, cannot be told in 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [("", "squares:study"), ("theirs", "theirs.squares:study"), ("a/b", "a.b.squares:study")],
+)
+def test_claims_beside_a_study_of_theirs_are_judged_after_a_run_and_by_judge(
+    tmp_path: Path, package: str, name: str
+) -> None:
+    """The study and the claim of the library page, as files of a folder and as modules of a package."""
+    place = tmp_path / package
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "squares.py").write_text(on_the_page("class Number"))
+    told = study_of_theirs(tmp_path, "run", name, "--budget", "smoke")
+    assert told.splitlines()[-1].endswith("in .studies/squares-smoke.npz")
+    (place / "claims.py").write_text(on_the_page("def c1"))
+    told = study_of_theirs(tmp_path, "run", name, "--budget", "smoke", "--out", "there.npz")
+    assert "0 of 3 pieces to compute" in told
+    assert told.endswith(f" in there.npz\n{VERDICT}")
+    assert study_of_theirs(tmp_path, "judge", name, "--budget", "smoke") == VERDICT
+    (tmp_path / ".studies" / "squares-smoke.npz").unlink()
+    assert study_of_theirs(tmp_path, "judge", name, "--result", "there.npz") == VERDICT
+
+
+def test_what_is_no_result_of_the_study_or_no_entry_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Said
+) -> None:
+    """Verdicts follow the numbers: of three squares above zero and of none, with other results refused."""
+    (tmp_path / "claimed").mkdir()
+    (tmp_path / "claimed" / "squares.py").write_text(on_the_page("class Number"))
+    claims = on_the_page("def c1") + "\n\nc2 = 0.5\n\n\ndef c10(study):\n    return 1\n"
+    (tmp_path / "claimed" / "claims.py").write_text(claims)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    study = studies.named_study("claimed.squares:study")
+    found = ledger.claims_of(study)
+    assert list(found) == ["C1", "C10"]
+    result = run(study, "smoke", store=tmp_path / "store")
+    for above, word in ((0, "not supported"), (400, "supported")):
+        squares = np.arange(400) < above
+        assert str(found["C1"](replace(result, arrays={"squares": squares})).verdict) == word
+    with pytest.raises(TypeError, match=r"claimed\.claims\.c10 must return an Entry, got int"):
+        ledger.judge(study, result)
+    with pytest.raises(ValueError, match="result must be of study squares, got one of toy"):
+        ledger.judge(study, run(toy.STUDY, "smoke", store=tmp_path / "store"))
+    missing = ".studies/squares-smoke.npz is not there: run rl-landscapes study run claimed.squares:study"
+    assert main(["study", "judge", "claimed.squares:study", "--budget", "smoke"]) == 2
+    assert capsys.readouterr().err == f"rl-landscapes study: {missing} --budget smoke first\n"

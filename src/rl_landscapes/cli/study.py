@@ -42,9 +42,10 @@ def add(commands: Commands) -> None:
     show.add_argument("--budget", default="laptop", help=BUDGETS + " (laptop)")
     _add_store(show)
     show.set_defaults(do=_show)
-    judge = command(actions, "ledger", "judge the claims from the book's results", f"{PROGRAM} study ledger")
-    judge.add_argument("--data", type=Path, default=DATA, help=f"the folder of results ({DATA})")
-    judge.set_defaults(do=_ledger)
+    _add_judge(actions)
+    ledger = command(actions, "ledger", "write the ledger of the book's claims", f"{PROGRAM} study ledger")
+    ledger.add_argument("--data", type=Path, default=DATA, help=f"the folder of results ({DATA})")
+    ledger.set_defaults(do=_ledger)
 
 
 def _add_run(actions: Commands) -> None:
@@ -65,6 +66,16 @@ def _add_run(actions: Commands) -> None:
     parser.set_defaults(do=_run)
 
 
+def _add_judge(actions: Commands) -> None:
+    example = f"{PROGRAM} study judge stuck_points"
+    parser = command(actions, "judge", "judge the claims of one study from its result", example)
+    parser.add_argument("name", help=NAMED)
+    parser.add_argument("--budget", default="laptop", help=BUDGETS + " (laptop)")
+    parser.add_argument("--result", type=Path, metavar="FILE.npz", help="the result, if it was put elsewhere")
+    _add_store(parser)
+    parser.set_defaults(do=_judge)
+
+
 def _add_store(parser: Parser) -> None:
     parser.add_argument("--store", type=Path, default=STORE, help=f"where pieces are kept ({STORE})")
 
@@ -83,6 +94,9 @@ def _run(chosen: argparse.Namespace) -> None:
             result = _computed(study, chosen)
             out = chosen.out or default_out(study, chosen.budget, chosen.store)
             print(f"{result.wall_time_s:.1f} s of computing in {save_result(result, out)}", flush=True)
+            if ":" in chosen.name:  # the book's claims are judged together, by `study ledger`
+                for line in _verdicts(study, result):
+                    print(line, flush=True)
 
 
 def _chosen_studies(chosen: argparse.Namespace) -> "list[Study[Any, Any]]":
@@ -171,16 +185,18 @@ def _standing(study: "Study[Any, Any]", budget: str, path: Path) -> str:
 def _show(chosen: argparse.Namespace) -> None:
     from rl_landscapes.studies.results import load_result
 
-    if chosen.name.endswith(".npz"):
-        path = Path(chosen.name)
-    else:
-        study = _named(chosen.name, chosen.budget)
-        path = default_out(study, chosen.budget, chosen.store)
-        if not path.exists():
-            raise ValueError(
-                f"{path} is not there: run {PROGRAM} study run {study.name} --budget {chosen.budget} first"
-            )
+    path = Path(chosen.name) if chosen.name.endswith(".npz") else _computed_before(chosen)
     print("\n".join(_described(path, load_result(path))))
+
+
+def _computed_before(chosen: argparse.Namespace) -> Path:
+    study = _named(chosen.name, chosen.budget)
+    path = default_out(study, chosen.budget, chosen.store)
+    if not path.exists():
+        raise ValueError(
+            f"{path} is not there: run {PROGRAM} study run {chosen.name} --budget {chosen.budget} first"
+        )
+    return path
 
 
 def _described(path: Path, result: "Result") -> Iterator[str]:
@@ -194,6 +210,27 @@ def _described(path: Path, result: "Result") -> Iterator[str]:
     yield from (f"  {name} = {value}" for name, value in result.settings.items())
     yield "arrays:"
     yield from (f"  {name}  {array.dtype} {array.shape}" for name, array in result.arrays.items())
+
+
+def _judge(chosen: argparse.Namespace) -> None:
+    from rl_landscapes.studies.ledger import claims_module, claims_of
+    from rl_landscapes.studies.results import load_result
+
+    study = _named(chosen.name)
+    if not claims_of(study):
+        place = claims_module(study)
+        raise ValueError(f"study {study.name} has no claims: there is no function such as c1 in {place}")
+    print("\n".join(_verdicts(study, load_result(chosen.result or _computed_before(chosen)))))
+
+
+def _verdicts(study: "Study[Any, Any]", result: "Result") -> Iterator[str]:
+    from rl_landscapes.studies.ledger import judge
+    from rl_landscapes.studies.ledger.entry import bounds, counted
+
+    for entry in judge(study, result):
+        decides = f"{entry.statistic}, {entry.verdict.deciding}: {entry.interval.estimate:.3g}"
+        yield f"{entry.id}: {entry.verdict}. {entry.claim}"
+        yield f"  {decides}, {bounds(entry.interval)}; {counted(entry.verdict)}"
 
 
 def _ledger(chosen: argparse.Namespace) -> None:

@@ -19,7 +19,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from rl_landscapes.course.assignment import Assignment
@@ -182,9 +182,9 @@ def _tested(
         return GradedNotebook(FAULT, _said(error))
 
 
-@lru_cache(maxsize=1)  # a jail waits for as long as its starter is held
+@cache
 def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Starter]:
-    """Do once what is the same for every submission of an assignment."""
+    """Do once in a process what is the same for every submission."""
     found = with_private(setup.assignment, setup.private, setup.own)
     if setup.jailed:
         bubblewrap.available()

@@ -1,7 +1,8 @@
 """The ledger: one entry per claim, judged from the committed results of the studies.
 
 A claim is a function in the module `claims` of the study that decides it, named after the claim: `c7` judges
-claim C7, from the study's result to an `Entry`. There is no list to enter it in.
+claim C7, from the study's result to an `Entry`. There is no list to enter it in. The claims of
+a study that stands in anybody's package are found alike: see `claims_of` and `judge`.
 
 What decides a claim is written down before its data are there: a study named in `registered.toml` beside the
 results has its settings and thresholds fixed, and no result yet.
@@ -15,9 +16,11 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from rl_landscapes.records.writing import write_file
 from rl_landscapes.studies import find_studies
+from rl_landscapes.studies.engine import Study
 from rl_landscapes.studies.ledger.citation import as_bibtex
 from rl_landscapes.studies.ledger.csv_file import as_csv
 from rl_landscapes.studies.ledger.entry import Entry
@@ -29,10 +32,13 @@ __all__ = [
     "Entry",
     "Overview",
     "claim",
+    "claims_module",
+    "claims_of",
     "entries",
     "find_claims",
     "find_data",
     "find_pages",
+    "judge",
     "judged",
     "overview",
     "registered",
@@ -54,19 +60,64 @@ def find_claims() -> dict[str, tuple[str, Judge]]:
     """
     found: dict[str, tuple[str, Judge]] = {}
     for name, study in find_studies().items():
-        module = f"{study.gather.__module__.rpartition('.')[0]}.claims"
-        for function, judge in vars(import_module(module)).items() if find_spec(module) else ():
-            if re.fullmatch(r"c[0-9]+[a-z]?", function):
-                id = function.capitalize()
-                if id in found:
-                    raise ValueError(f"two studies judge claim {id}: {found[id][0]} and {name}")
-                found[id] = (name, judge)
-    return dict(sorted(found.items(), key=lambda item: (int(re.sub("[^0-9]", "", item[0])), item[0])))
+        for id, decide in claims_of(study).items():
+            if id in found:
+                raise ValueError(f"two studies judge claim {id}: {found[id][0]} and {name}")
+            found[id] = (name, decide)
+    return {id: found[id] for id in sorted(found, key=_number)}
+
+
+def claims_of(study: Study[Any, Any]) -> dict[str, Judge]:
+    """Return the claims that a study decides, in the order of their numbers, with the functions that judge.
+
+    They are the functions `c1` or `c7a` of the module `claims` in the package of the study's `gather`, or in
+    the same folder if `gather` stands in a single file. Without such a module there are none.
+    """
+    place = claims_module(study)
+    functions = vars(import_module(place)).items() if find_spec(place) else ()
+    found = {
+        name.capitalize(): function
+        for name, function in functions
+        if re.fullmatch(r"c[0-9]+[a-z]?", name) and callable(function)
+    }
+    return {id: found[id] for id in sorted(found, key=_number)}
+
+
+def claims_module(study: Study[Any, Any]) -> str:
+    """Return the name of the module in which the claims of a study are looked for."""
+    package = study.gather.__module__.rpartition(".")[0]
+    return f"{package}.claims" if package else "claims"
+
+
+def judge(study: Study[Any, Any], result: Result) -> list[Entry]:
+    """Judge the claims of one study, of this package or any other, from its result.
+
+    Raises
+    ------
+    ValueError
+        If the result is that of another study.
+    TypeError
+        If a claim is judged by anything but an `Entry`.
+    """
+    if result.study != study.name:
+        raise ValueError(f"result must be of study {study.name}, got one of {result.study}")
+    found = []
+    for id, decide in claims_of(study).items():
+        entry = decide(result)
+        if not isinstance(entry, Entry):
+            where = f"{claims_module(study)}.{id.lower()}"
+            raise TypeError(f"{where} must return an Entry, got {type(entry).__name__}")
+        found.append(entry)
+    return found
+
+
+def _number(id: str) -> tuple[int, str]:
+    return int(re.sub("[^0-9]", "", id)), id
 
 
 def entries(results: Mapping[str, Result]) -> list[Entry]:
     """Judge every claim whose study is among `results`."""
-    return [judge(results[study]) for study, judge in find_claims().values() if study in results]
+    return [decide(results[study]) for study, decide in find_claims().values() if study in results]
 
 
 def claim(id: str, data: Path | None = None) -> Entry:
@@ -83,8 +134,8 @@ def claim(id: str, data: Path | None = None) -> Entry:
     if id not in claims:
         raise ValueError(f"unknown claim {id!r}: choose from {', '.join(claims)}")
     folder = find_data() if data is None else Path(data)
-    study, judge = claims[id]
-    return judge(load_result(folder / f"{study}.npz"))
+    study, decide = claims[id]
+    return decide(load_result(folder / f"{study}.npz"))
 
 
 def overview(folder: str = "", data: Path | None = None) -> Overview:
