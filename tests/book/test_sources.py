@@ -7,6 +7,7 @@ import itertools
 import pkgutil
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -206,6 +207,23 @@ def test_every_page_is_in_the_table_of_contents() -> None:
 
 def published(path: Path) -> bool:
     return not any(part.startswith((".", "_")) for part in path.relative_to(BOOK).parts)
+
+
+def test_every_figure_of_every_page_is_listed_on_how_to_reproduce_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is what its cells make of the pages, run in the folder in which the book runs them."""
+    monkeypatch.chdir(BOOK / "chapters")
+    tools, _, figures = (cell.body for cell in Page(BOOK / "chapters" / "reproduce.md").cells)
+    names: dict[str, Any] = {}
+    exec(f"{tools}\n{figures}", names)
+    listed = [(row[2], re.findall(r"`(.*)`", row[0])[0]) for row in names["rows"]]
+    drawn = [
+        (name.removeprefix("chapters/"), cell.options["mystnb"]["figure"]["name"])
+        for name, page in zip(table_of_contents(), pages(), strict=True)
+        for cell in page.cells
+        if "figure" in cell.options.get("mystnb", {})
+    ]
+    assert sorted(listed) == sorted(drawn)
+    assert {"ledger", "index", "01-why-entropy"} <= {page for page, _ in drawn}
 
 
 def test_labels_are_unique() -> None:
