@@ -184,8 +184,8 @@ def test_what_is_no_notebook_is_one_line_and_exit_code_2(
             f"rl-landscapes check: no question 'nope' in {NAME}: choose from log_softmax, entropy,",
         ),
         (
-            ["--hint", "3"],
-            "rl-landscapes check: argument --hint: invalid choice: 3 (choose from 0, 1, 2)",
+            ["--hint", "4"],
+            "rl-landscapes check: argument --hint: invalid choice: 4 (choose from 0, 1, 2, 3)",
         ),
     ],
 )

@@ -83,9 +83,9 @@ def test_all_questions_make_a_total_and_html_says_the_same():
     assert "a value of type str" in html
 
 
-@pytest.mark.parametrize("bad", [{"hint": 3}, {"hint": -1}])
+@pytest.mark.parametrize("bad", [{"hint": 4}, {"hint": -1}])
 def test_a_hint_that_does_not_exist_is_refused(bad):
-    with pytest.raises(ValueError, match="hint must be 0, 1 or 2"):
+    with pytest.raises(ValueError, match="hint must be 0, 1, 2 or 3"):
         exercise(NAME)("entropy", **bad)
 
 

@@ -25,7 +25,17 @@ def add(commands: Commands) -> None:
         help="only this one (may be given again)",
     )
     parser.add_argument(
-        "--hint", type=int, choices=(0, 1, 2), default=0, help="hints to show for what failed (0)"
+        "--hint",
+        type=int,
+        choices=(0, 1, 2, 3),
+        default=0,
+        help="hints to show for what failed (0); the third is a line of the solution",
+    )
+    parser.add_argument(
+        "--case",
+        default="",
+        metavar="NAME",
+        help="print what a test tries: the arguments with which the first that fails calls this function",
     )
     parser.add_argument(
         "--assignment",
@@ -38,10 +48,13 @@ def add(commands: Commands) -> None:
 
 def do(chosen: argparse.Namespace) -> int:
     """Print the report; return 0 if every test passed, 1 if not, 2 if one could not be run."""
-    from rl_landscapes.course.check_file import check_file
+    from rl_landscapes.course.check_file import case_in_file, check_file
     from rl_landscapes.course.running.scoring import Outcome
 
     try:
+        if chosen.case:
+            print(case_in_file(chosen.file, chosen.case, name=chosen.assignment))
+            return 0
         report = check_file(chosen.file, chosen.question, hint=chosen.hint, name=chosen.assignment)
     except RuntimeError as error:
         raise Failure(f"this is no fault of your answers: {error}") from error

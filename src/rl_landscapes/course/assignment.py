@@ -53,6 +53,7 @@ class Question:
     difficulty: int  # 1 to 5
     minutes: int
     tests: list[Test] = field(default_factory=list)
+    line: str = ""  # of the solution, on which it turns: the third hint
 
     @property
     def points(self) -> float:
@@ -87,6 +88,7 @@ class Question:
         *,
         points: float,
         at_grading: bool = False,
+        by_hand: bool = False,
         rtol: float = 1e-8,
         atol: float = 1e-10,
     ) -> None:
@@ -95,6 +97,7 @@ class Question:
         A case is a set of keywords: `draw(rng, **case)` returns the arguments of both functions, and what the
         oracle makes of them says what is asked for, see `expect.agrees`. An oracle goes another way than the
         reference, else both may be wrong alike. Points must not depend on luck: list what matters as cases.
+        A case that can be worked out `by_hand` is told with all its arguments.
 
         Examples
         --------
@@ -111,7 +114,11 @@ class Question:
             for case in cases:
                 arguments = draw(rng, **case)
                 got = getattr(student, self.name)(*arguments)
-                words = partial(_case, self.name, case)
+                words = (
+                    partial(_told, self.name, oracle, arguments)
+                    if by_hand
+                    else partial(_case, self.name, case)
+                )
                 known = partial(named_numbers, oracle, arguments)
                 _demand(got, oracle(*arguments), words, known, rtol=rtol, atol=atol)
 
@@ -132,6 +139,18 @@ class Question:
 
 def _case(name: str, case: Mapping[str, Any]) -> str:
     return ", ".join([name, *(f"{key} = {expect.shown(value)}" for key, value in case.items())])
+
+
+def _told(name: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> str:
+    """Return what was asked, with the arguments by the names they have in a function, to six digits."""
+    given = signature(function).bind(*arguments).arguments.items()
+    return f"{name}: {', '.join(f'{key} = {_short(value)}' for key, value in given)}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_short(entry)}' for key, entry in value.items())}}}"
+    return " ".join(expect.shown(value).split())
 
 
 def _call(name: str, given: Iterable[Any]) -> str:
@@ -190,8 +209,10 @@ class Assignment:
         """Return what the graded functions are worth together, written answers aside."""
         return sum(question.points for question in self._questions.values())
 
-    def question(self, name: str, *, hints: tuple[str, str], difficulty: int, minutes: int) -> Question:
-        """Add a question about the function `name`.
+    def question(
+        self, name: str, *, hints: tuple[str, str], difficulty: int, minutes: int, line: str = ""
+    ) -> Question:
+        """Add a question about the function `name`; a `line` of its solution is the third hint.
 
         Raises
         ------
@@ -205,7 +226,7 @@ class Assignment:
                 f"question {name!r} needs two hints, a difficulty from 1 to 5 and its minutes, "
                 f"got {len(hints)} hints, difficulty {difficulty!r}, minutes {minutes!r}"
             )
-        self._questions[name] = Question(name, hints, difficulty, minutes)
+        self._questions[name] = Question(name, hints, difficulty, minutes, line=line)
         return self._questions[name]
 
     def named(self, name: str) -> Question:

@@ -5,19 +5,23 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from inspect import signature
 from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from rl_landscapes.course.assignment import Assignment
+from rl_landscapes.course.assignment import Assignment, Question
+from rl_landscapes.course.case import Case, case_of
 from rl_landscapes.course.own import find
 from rl_landscapes.course.running.notebook import bare, defined, is_unwritten
-from rl_landscapes.course.running.scoring import Outcome, Result, score
+from rl_landscapes.course.running.scoring import Outcome, Result, same_cause, score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.course.seeds import public
 
 WIDTH = 100  # characters of a line of text
 CELLS = 10  # that went wrong are listed
+HINTS = (0, 1, 2, 3)
+SAME = "{title}: for the same reason as above"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Report:
     elsewhere: Mapping[str, str] = field(default_factory=dict)  # question -> where else its function stands
     warnings: Sequence[str] = ()  # what would be otherwise when it is graded
     more: str = 'check("{name}", hint={hint})'  # how to ask for the next hint
+    inputs: str = 'check.case("{name}")'  # how to ask what a test tried
 
     @property
     def points(self) -> float:
@@ -78,8 +83,9 @@ class Report:
 class Check:
     """Checks the functions of the notebook (or script, or session) that calls it.
 
-    `check("entropy")` runs the tests of one question, `check()` those of all; `hint=1` or `hint=2` adds one
-    or both hints for what failed. The tests that are kept for grading run with `grading=True`.
+    `check("entropy")` runs the tests of one question, `check()` those of all; `hint=1`, `hint=2` or `hint=3`
+    adds as many hints for what failed, the last of them a line of the solution. `check.case("entropy")` has
+    what a test tried. The tests that are kept for grading run with `grading=True`.
     """
 
     def __init__(self, assignment: Assignment) -> None:
@@ -97,12 +103,12 @@ class Check:
         Raises
         ------
         ValueError
-            If there is no such question, or `hint` is not 0, 1 or 2.
+            If there is no such question, or `hint` is not 0, 1, 2 or 3.
         AssertionError
             If a test fails and it is `nbgrader validate` that asks: it knows no other sign of a failure.
         """
-        if hint not in (0, 1, 2):
-            raise ValueError(f"hint must be 0, 1 or 2, got {hint!r}")
+        if hint not in HINTS:
+            raise ValueError(f"hint must be 0, 1, 2 or 3, got {hint!r}")
         for name in questions:
             self.assignment.named(name)
         functions = sys._getframe(1).f_globals if namespace is None else namespace
@@ -112,10 +118,32 @@ class Check:
             raise AssertionError(f"\n{report}")
         return report
 
+    def case(self, question: str, title: str = "", *, namespace: Mapping[str, Any] | None = None) -> Case:
+        """Return what a test handed to a function: the first that does not pass, or the one with this title.
+
+        Its arguments come out in their order: `gradient(*check.case("gradient"))`. Tests that are kept for
+        grading have no case.
+
+        Raises
+        ------
+        ValueError
+            If there is no such question, or no such test that runs in the notebook.
+        """
+        functions = sys._getframe(1).f_globals if namespace is None else namespace
+        names = _arguments(functions.get(question))
+        return case_of(self.assignment, InProcess(functions), question, title, names)
+
     def __repr__(self) -> str:
         """Say what can be asked."""
         names = ", ".join(self.assignment.questions)
         return f'check of {self.assignment.name}: check("NAME") with NAME one of {names}; check() for all'
+
+
+def _arguments(function: Any) -> tuple[str, ...]:
+    try:
+        return tuple(signature(function).parameters)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _elsewhere(namespace: Mapping[str, Any], assignment: Assignment) -> dict[str, str]:
@@ -161,10 +189,19 @@ def _text(report: Report, name: str) -> str:
         tests = "1 further test runs" if later == 1 else f"{later} further tests run"
         lines.append(f"  {tests} when it is graded, for {worth:g} more points")
     if earned < of:
-        lines += [_wrapped(f"Hint {n + 1}: {question.hints[n]}") for n in range(report.hint)]
-        if report.hint < 2:
+        lines += _hints(question)[: report.hint]
+        if report.hint < len(_hints(question)):
             lines.append("  For a hint: " + report.more.format(name=name, hint=report.hint + 1))
+        if any(result.outcome in (Outcome.WRONG, Outcome.RAISED) for result in results):
+            lines.append("  For what a test tries: " + report.inputs.format(name=name))
     return "\n".join(lines)
+
+
+def _hints(question: Question) -> list[str]:
+    """Return the hints as they are shown, a line of the solution last, if the table has one."""
+    words = [_wrapped(f"Hint {n}: {text}") for n, text in enumerate(question.hints, 1)]
+    code = question.line.replace("\n", "\n" + " " * 10)
+    return [*words, f"  Hint 3: the line on which it turns:\n{' ' * 10}{code}"] if code else words
 
 
 def _lines(results: Sequence[Result], where: str) -> list[str]:
@@ -175,7 +212,17 @@ def _lines(results: Sequence[Result], where: str) -> list[str]:
         own = result.title if result.outcome in (Outcome.PASSED, Outcome.WRONG) else ""
         words = str(result.failed.got) if result.failed else ""
         alike.setdefault((own or str(result.outcome), words, result.line), []).append(result)
-    return [line(those[0], more=len(those) - 1) for those in alike.values()]
+    shown = [line(those[0], more=len(those) - 1) for those in alike.values()]
+    failures = [those[0].failed for those in alike.values()]
+    first = same_cause([failed.cause if failed else "" for failed in failures])
+    return [
+        text if first[place] == place else _briefly(those[0])
+        for place, (text, those) in enumerate(zip(shown, alike.values(), strict=True))
+    ]
+
+
+def _briefly(result: Result) -> str:
+    return f"  {result.outcome}  {SAME.format(title=result.title)}"
 
 
 def _wrong_cells(troubles: Mapping[str, str]) -> str:

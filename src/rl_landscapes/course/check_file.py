@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rl_landscapes.course.assignment import OURS, Assignment, assignments
+from rl_landscapes.course.case import Case, case_of, parameters
 from rl_landscapes.course.check import Report
 from rl_landscapes.course.own import find, names_beside
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
-from rl_landscapes.course.running.submission import FAULT, UNREADABLE, grade_one, unjailed_starter
+from rl_landscapes.course.running.submission import FAULT, UNREADABLE, caller_of, grade_one, unjailed_starter
 from rl_landscapes.course.running.transform import as_python
 from rl_landscapes.course.seeds import public
 
 IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w.]+)", re.MULTILINE)
 MORE = "the same command with --question {name} --hint {hint}"
+INPUTS = "the same command with --case {name}"
 
 
 def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name: str = "") -> Report:
@@ -52,7 +54,29 @@ def check_file(path: Path, questions: Sequence[str] = (), *, hint: int = 0, name
     if graded.status == FAULT and not graded.results:
         raise RuntimeError(graded.reason)
     warned = absent_when_graded(whole, found)
-    return Report(found, graded.results, hint, graded.troubles, more=MORE, warnings=warned)
+    return Report(found, graded.results, hint, graded.troubles, more=MORE, inputs=INPUTS, warnings=warned)
+
+
+def case_in_file(path: Path, question: str, *, name: str = "") -> Case:
+    """Return what the first test that does not pass hands to a function of a notebook in a file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no notebook, or none of an assignment or of another, or no test has a case.
+    RuntimeError
+        If no process for the notebook's code could be started.
+    """
+    data = _read(path)
+    found, whole = _exercise(path, data, name)
+    caller = caller_of(data, stand_in_release(whole, found), found, unjailed_starter())
+    sources = [cell.source for cell in whole.cells if f"def {question}(" in cell.source]
+    try:
+        return case_of(found, caller, question, names=parameters("\n".join(sources[-1:]), question))
+    finally:
+        caller.close()
 
 
 def absent_when_graded(notebook: Notebook, assignment: Assignment) -> list[str]:

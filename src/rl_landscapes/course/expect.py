@@ -4,6 +4,7 @@ An answer may be anything at all: it is first looked at as plain numbers, and re
 that passes an answer through these functions before it computes with it cannot itself go wrong.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,18 +19,23 @@ SHOWN = 300  # characters of an answer that are shown
 DIGITS = "{:.6g}".format  # of every number that is shown: too few to hand in as an answer
 MOST = 5_000_000  # numbers that an answer may hold; no right one needs a tenth
 NUMBERS = "iuf"  # kinds of NumPy types that are real numbers
+FACTOR = re.compile(r"-?\d[\d.e+-]*(?= times| too | from)|(?<= is )-?\d[\d.e+-]*$")  # of one test alone
 MISSING = "Missing"  # kind of the error when there is no such function
 NO_ANSWER = (MISSING, "NotImplementedError", "MemoryError")  # errors that refuse no argument
 
 
 @dataclass(eq=False)
 class Failed(Exception):  # a verdict on an answer, no error of the program
-    """A test that did not hold: `what` was tested, what came, what was wanted, the largest error."""
+    """A test that did not hold: `what` was tested, what came, what was wanted, the largest error.
+
+    `cause` is the same for tests that did not hold for one reason, "" where none is known.
+    """
 
     what: str
     got: str = ""
     expected: str = ""
     error: str = ""
+    cause: str = ""
 
     def __str__(self) -> str:
         """Return it in up to four lines."""
@@ -59,13 +65,15 @@ def array(
     wanted = f"real numbers of shape {_shape(shape)}"
     numbers = _numbers(got)
     if numbers is None:
-        raise Failed(f"{what} must be {wanted}", got=_kind(got), expected=wanted)
+        raise Failed(f"{what} must be {wanted}", got=(kind := _kind(got)), expected=wanted, cause=kind)
     if len(numbers.shape) != len(shape) or any(
         want not in (None, have) for want, have in zip(shape, numbers.shape, strict=True)
     ):
-        raise Failed(f"{what} has the wrong shape", got=f"shape {numbers.shape}", expected=wanted)
+        cause = f"{numbers.ndim} dimensions, not {len(shape)}"
+        raise Failed(f"{what} has the wrong shape", f"shape {numbers.shape}", wanted, cause=cause)
     if finite and not np.isfinite(numbers).all():
-        raise Failed(f"{what} must be finite", got=shown(numbers), expected="no NaN and no infinity")
+        finite_words = "no NaN and no infinity"
+        raise Failed(f"{what} must be finite", shown(numbers), finite_words, cause=finite_words)
     if (np.abs(numbers) > most).any():
         raise Failed(f"{what} must be at most {most:g} in size", got=shown(numbers))
     return numbers
@@ -207,7 +215,7 @@ def close(
         where = f" at {list(place)}: {numbers[place]:.6g}, not {target[place]:.6g}" if place else ""
         seen = diagnosis(numbers, target, known)
         off = "\n".join(filter(None, [f"{errors[place]:.3g}{where}", seen]))
-        raise Failed(what, shown(numbers), shown(target), off)
+        raise Failed(what, shown(numbers), shown(target), off, cause=FACTOR.sub("so much", seen))
     return numbers
 
 

@@ -38,6 +38,7 @@ log_softmax = assignment.question(
     ),
     difficulty=1,
     minutes=10,
+    line="total = np.sum(np.exp(shifted), axis=-1, keepdims=True)",
 )
 log_softmax_agrees = partial(log_softmax.agrees_with, worlds.log_probs)
 
@@ -83,10 +84,12 @@ entropy = assignment.question(
     hints=(
         "The logarithm in the formula is one that you have already: it need not be taken of a probability "
         "that may have underflowed to 0.",
-        "With x = log_softmax(logits), the entropy is minus the sum over the last axis of exp(x) x.",
+        "Call log_softmax once, on the logits. Of its exponentials and of itself make one number for each "
+        "row; where a probability is 0 its logarithm is a finite number, and their product is 0.",
     ),
     difficulty=2,
     minutes=10,
+    line="return -np.sum(np.exp(log_pi) * log_pi, axis=-1)",
 )
 entropy_agrees = partial(entropy.agrees_with, worlds.entropies)
 
@@ -130,13 +133,14 @@ entropy_agrees(
 values = assignment.question(
     "values",
     hints=(
-        "Average reward and transitions over the actions first: r_pi has shape (S,), P_pi has shape (S, S). "
-        "Row s of P_pi sums to 1.",
-        'P_pi is np.einsum("sa,sap->sp", pi, P). The values solve (I - gamma P_pi) V = r_pi: '
-        "np.linalg.solve does it, and no loop over time is needed.",
+        "Average reward and transitions over the actions first: r_pi has shape (S,), P_pi has shape (S, S)."
+        " Row s of P_pi sums to 1.",
+        "The values appear on both sides of V = r_pi + gamma P_pi V. Bring them to one side: it is a linear"
+        " system, which np.linalg.solve solves without a loop over time.",
     ),
     difficulty=2,
     minutes=15,
+    line="return np.linalg.solve(np.eye(len(r)) - gamma * P_pi, r_pi)",
 )
 values_agrees = partial(values.agrees_with, worlds.values)
 
@@ -182,6 +186,7 @@ occupancy = assignment.question(
     ),
     difficulty=2,
     minutes=15,
+    line="return np.linalg.solve(system.T, rho)",
 )
 occupancy_agrees = partial(occupancy.agrees_with, worlds.occupancy)
 
@@ -227,6 +232,7 @@ soft_return = assignment.question(
     ),
     difficulty=3,
     minutes=20,
+    line="pay = np.sum(pi * r, axis=1) + tau * paid_for * entropy(logits)",
 )
 soft_return_agrees = partial(soft_return.agrees_with, worlds.soft_return, atol=1e-8)
 
@@ -297,6 +303,7 @@ break_even = assignment.question(
     ),
     difficulty=4,
     minutes=20,
+    line="return (high - low) / (steep - flat) if steep > flat else np.inf",
 )
 
 

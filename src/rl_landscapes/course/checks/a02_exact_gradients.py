@@ -58,12 +58,13 @@ gradient = assignment.question(
     hints=(
         "Three arrays of shape (S, A) are multiplied, one of them an occupancy that does not depend on the "
         "action. The entropy stands in two places: in the rewards that V is solved from, and in A itself.",
-        "With x = log_softmax(theta) and pi = exp(x), V and d come from evaluate(P, gamma, rho, pi, pay), "
-        "where pay(s) is the sum over a of pi (r - tau x). Then A = r + gamma P V - tau x - V, and the "
-        "gradient is d pi A; tau, V and d need a new last axis, [:, None].",
+        "evaluate(P, gamma, rho, pi, pay) gives V and d, if pay(s) is what the state earns with entropy. "
+        "Write A out as the text does, term by term; what has a number for each state needs a new last "
+        "axis, [:, None], beside what has one for each action.",
     ),
     difficulty=2,
     minutes=20,
+    line="advantage = Q - cost * x - V[:, None]",
 )
 gradient_agrees = partial(gradient.agrees_with, worlds.gradient, rtol=RTOL, atol=ATOL)
 gradient_agrees(
@@ -121,6 +122,7 @@ mixed_gradient = assignment.question(
     ),
     difficulty=2,
     minutes=15,
+    line="lead = Q - (learned * Q).sum(axis=1, keepdims=True)",
 )
 
 
@@ -161,14 +163,14 @@ mixed_agrees(
 is_gradient = assignment.question(
     "is_gradient",
     hints=(
-        "An error of the step and an error of rounding pull h in opposite directions. At which h are h^2 and "
-        "1e-16 |f| / h about equal? And what is a deviation of 1e-6 to be compared with?",
-        "f(np.concatenate([theta + h I, theta - h I])) has all values; central differences with h = 1e-4 or "
-        "1e-5 leave enough digits. Accept if the largest deviation is at most 1e-5 of the largest entry. "
-        "With NaN every comparison is False, so ask whether it is small, not whether it is large.",
+        "An error of the step and an error of rounding pull h in opposite directions. At which h are h^2 "
+        "and 1e-16 |f| / h about equal? And what is a deviation of 1e-6 to be compared with?",
+        "One call of f has all values: the rows of theta + h I, and of theta - h I. With NaN every "
+        "comparison is False, so ask whether the largest deviation is small, not whether it is large.",
     ),
     difficulty=3,
     minutes=15,
+    line="return bool(error <= 1e-5 * np.abs(differences).max())",
 )
 
 
@@ -233,6 +235,7 @@ value_and_gradient = assignment.question(
     ),
     difficulty=3,
     minutes=20,
+    line="pay = anp.sum(played * (r - tau[:, None] * anp.log(played)), axis=1)",
 )
 
 
@@ -284,12 +287,13 @@ hessian_vectors = assignment.question(
     hints=(
         "Differentiate d pi A along v by the product rule: three terms, one for each dot. What moves A is "
         "gamma P Vdot - tau xdot - Vdot; the last of these falls out at the end.",
-        "Solve (I - gamma P_pi) Vdot = sum_a pi xdot A and the transposed system for ddot, whose right-hand "
-        "side at s' is gamma times the sum over s, a of d pi xdot P(s'|s, a). Last, subtract from gdot(s, a) "
-        "pi(a|s) times the sum of gdot(s, .). Right-hand sides of all k vectors fit in one call, as columns.",
+        "Two solves: one for Vdot, and one, transposed, for ddot, whose right-hand side is what arrives "
+        "where at one step of the changed policy. Right-hand sides of all k vectors fit in one call, as "
+        "columns. The last line of the text takes the constant of each state out.",
     ),
     difficulty=4,
     minutes=30,
+    line='arrivals = gamma * np.einsum("s,ksa,sap->kp", d, dpi, P)',
 )
 
 

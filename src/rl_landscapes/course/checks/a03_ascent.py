@@ -31,14 +31,15 @@ Given = tuple[Any, ...]  # the arguments of a function
 ascend = assignment.question(
     "ascend",
     hints=(
-        "The path has one point more than there are updates. What has to be remembered from update to update "
-        "is which rows still move; a row that does not is one that keeps its last point.",
-        "Start with path = [np.array(starts, dtype=float)] and moving all True. At each update let moved = "
-        "path[-1] + step * gradient(path[-1]), take those rows out of `moving` where moved is not finite "
-        "somewhere, and append np.where(moving[:, None], moved, path[-1]).",
+        "The path has one point more than there are updates. What has to be remembered from update to "
+        "update is which rows still move; a row that does not is one that keeps its last point.",
+        "Keep one row of truths, moving, that is True for all starts. Once a row of the proposed points is "
+        "not finite somewhere its entry turns False for good, and np.where chooses between the proposed "
+        "point and the last one.",
     ),
     difficulty=2,
     minutes=15,
+    line="path.append(np.where(moving[:, None], moved, path[-1]))",
 )
 ascend.test("on a quadratic it contracts along every axis by 1 + step * curvature", points=5)(
     ascents.contracts
@@ -71,6 +72,7 @@ gap_after = assignment.question(
     ),
     difficulty=3,
     minutes=20,
+    line="low, high = np.where(below, middle, low), np.where(below, high, middle)",
 )
 
 
@@ -127,6 +129,7 @@ decided = assignment.question(
     ),
     difficulty=2,
     minutes=10,
+    line="last = len(curves) - 1 - other[::-1].argmax(axis=0)",
 )
 
 
@@ -189,11 +192,12 @@ count_failures = assignment.question(
     hints=(
         "Each number of each start is drawn on its own, from an interval on both sides of zero, by the "
         "generator you were given. What does `value < line` say about NaN?",
-        "starts = rng.uniform(-scale, scale, size=(n_starts, n)), one call of climb, and the count of those "
-        "returns that are not (finite and >= line).",
+        "Draw an array of shape (n_starts, n) at once, and call climb once. Count those that succeeded: "
+        "finite, and at the line or above it; all others failed.",
     ),
     difficulty=2,
     minutes=15,
+    line="succeeded = np.isfinite(returns) & (returns >= line)",
 )
 count_failures.test("counts the climbs that end below the line, not those on it", points=4)(ascents.counts)
 count_failures.test("starts fill the cube from -scale to scale evenly, each entry on its own", points=4)(
@@ -208,14 +212,15 @@ count_failures.test(
 share_interval = assignment.question(
     "share_interval",
     hints=(
-        "Each end is the share at which what was seen, or more on that side, has a probability of just "
-        "(1 - level) / 2. With no failures at all one of the two equations has no solution: which?",
+        "Each end is the share at which what was seen, or more on that side, has a probability of just (1 -"
+        " level) / 2. With no failures at all one of the two equations has no solution: which?",
         "P(X >= k; p), as a function of p, is the distribution function of a beta distribution with "
-        "parameters k and n - k + 1. So low = scipy.stats.beta.ppf((1 - level) / 2, k, n - k + 1), high is "
-        "the quantile 1 - (1 - level) / 2 for k + 1 and n - k; low = 0 if k = 0, and high = 1 if k = n.",
+        "parameters k and n - k + 1; its quantiles are scipy.stats.beta.ppf. Which parameters belong to P(X"
+        " <= k; p)?",
     ),
     difficulty=3,
     minutes=15,
+    line="high = beta.ppf(1 - tail, k + 1, n - k) if k < n else 1.0",
 )
 
 
@@ -306,11 +311,12 @@ anneal = assignment.question(
     hints=(
         "Number the updates from 0: the first one meets the whole weight. At which weight is the end to be "
         "judged, if it is the true return that counts?",
-        "for i in range(n_updates): thetas = thetas + step * gradient(thetas, tau * decay**i). Then return "
-        "thetas and value(thetas, 0.0).",
+        "The weight of update i is tau times a power of decay: which one for the first? The returns that "
+        "are asked for are a call of value at the end, with a weight of their own.",
     ),
     difficulty=2,
     minutes=15,
+    line="thetas = thetas + step * gradient(thetas, tau * decay**i)",
 )
 anneal.test("the weight starts at tau and is multiplied by the decay at every update", points=4)(
     ascents.weights_fall

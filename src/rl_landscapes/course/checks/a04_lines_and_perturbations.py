@@ -33,11 +33,13 @@ interpolate = assignment.question(
     hints=(
         "Between point k and point k + 1 the share of the way is the position less k. Which k belongs to a "
         "position at the last point, and beyond it?",
-        "k = clip(floor(position), 0, P - 2), share = position - k, and the points to evaluate are "
-        "(1 - share) thetas[k] + share thetas[k + 1], all in one array (K, n). Average over the episodes.",
+        "k is the position rounded down, kept between 0 and P - 2; a share below 0 or above 1 goes on along"
+        " the first or the last piece. All points go to the objective as one array (K, n), and the mean "
+        "over episodes comes last.",
     ),
     difficulty=2,
     minutes=15,
+    line="k = np.clip(np.floor(positions), 0, len(thetas) - 2).astype(int)",
 )
 
 
@@ -104,10 +106,12 @@ barrier_height = assignment.question(
     "barrier_height",
     hints=(
         "The definition has two minima in it: one over both ends, one over the whole path, ends included.",
-        "np.minimum(values[..., 0], values[..., -1]) - values.min(axis=-1).",
+        "With `...` the first and the last column of any number of rows are values[..., 0] and values[..., "
+        "-1]; np.minimum takes the lower of two arrays, entry by entry.",
     ),
     difficulty=1,
     minutes=5,
+    line="lower_end = np.minimum(values[..., 0], values[..., -1])",
 )
 
 
@@ -170,10 +174,12 @@ unit_directions = assignment.question(
     hints=(
         "Points that are uniform in a cube crowd towards its corners. Which distribution of n independent "
         "numbers looks the same in every direction?",
-        "Draw rng.normal(size=(n_directions, n)), and divide every row by its own length (keepdims=True).",
+        "The normal distribution does: its density depends on the length alone. What is left is to divide "
+        "every row by its own length, which keepdims=True keeps as a column.",
     ),
     difficulty=2,
     minutes=10,
+    line="return draws / np.linalg.norm(draws, axis=1, keepdims=True)",
 )
 unit_directions.test("rows of length one, as many as asked for", points=2)(probes.unit_length)
 unit_directions.test("the same generator gives the same directions, another gives others", points=2)(
@@ -193,12 +199,13 @@ probe = assignment.question(
     hints=(
         "Stack theta + alpha d, theta - alpha d and theta into one array of 2 D + 1 rows: only within one "
         "call do all points meet the same episodes. Form the differences in each episode, and average last.",
-        "With up, down of shape (D, N) and centre (1, N): slopes are (up - down) / (2 alpha) by episode, "
-        "curvatures (up + down - 2 centre) / alpha**2. Their mean over axis 1 is the estimate; the standard "
-        "error is std(axis=1, ddof=1) / sqrt(N), and 0 where N = 1.",
+        "Write slopes and curvatures as arrays (D, N), a number for every episode; the values at theta have"
+        " shape (1, N) and fit under both. Their mean over axis 1 is the estimate, and the error is that of"
+        " a mean of N numbers, 0 where N = 1.",
     ),
     difficulty=3,
     minutes=25,
+    line="curvatures = (plus + minus - 2 * centre) / alpha**2",
 )
 FEW, ERRORS = [(1, 0.2), (1, 2.0)], ("slope_error", "curvature_error")
 for title, names, cases, points in (
@@ -228,11 +235,12 @@ discoveries = assignment.question(
     hints=(
         "Sort, and compare the k-th smallest p-value with k rate / M. It is the last one under its line that "
         "counts, whatever happened before it.",
-        "order = np.argsort(p_values); under = np.flatnonzero(p_values[order] <= k * rate / M) with "
-        "k = 1 .. M. If there is any, all of order[: under[-1] + 1] are discoveries.",
+        "Keep the order from np.argsort: it says whose the k smallest p-values are. np.flatnonzero lists the "
+        "places of the sorted ones that lie under their line; all before the last of these count with it.",
     ),
     difficulty=3,
     minutes=15,
+    line="under = np.flatnonzero(p_values[order] <= lines)",
 )
 
 
@@ -313,6 +321,7 @@ verdict = assignment.question(
     ),
     difficulty=4,
     minutes=20,
+    line="up, down = (bends - bend_margin > smallest).any(), (bends + bend_margin < -smallest).any()",
 )
 verdict.test("without noise, the five kinds of place", points=4)(verdicts.without_noise)
 verdict.test("what noise leaves open is not decided: cannot tell", points=4)(verdicts.cannot_tell)

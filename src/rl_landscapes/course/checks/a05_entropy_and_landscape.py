@@ -28,12 +28,13 @@ soft_returns = assignment.question(
     hints=(
         "One policy after the other will do: mix first, then everything else is about the mixed policy. "
         "Where a probability is 0, p log p is 0.",
-        "With p = (1 - mix) softmax(logits) + mix / A, the pay of a state is sum(p r) + tau(s) H(s), where "
-        "H = -sum(p log p) with the logarithm taken where p > 0. The values solve (I - gamma P_p) V = pay, "
-        "and the return is rho' V.",
+        "The pay of a state is that of its actions plus tau(s) times its entropy, with the logarithm taken "
+        "where p > 0 only. tau(s) is an array: which of its entries are 0, and when? The values solve a "
+        "linear system for every policy; np.linalg.solve takes a stack of them.",
     ),
     difficulty=3,
     minutes=15,
+    line="p = (1 - mix) * p + mix / n_actions",
 )
 
 
@@ -104,12 +105,13 @@ through_weights = assignment.question(
     "through_weights",
     hints=(
         "At fixed points O_tau = O + tau E. Probe O once and E once; everything else is arithmetic.",
-        "From both functions at theta + alpha d, theta - alpha d and theta form the changes forward and "
-        "back, (D,) each; then forward = O_forward + taus[:, None] * E_forward, and back alike. A direction "
-        "goes up where forward > 0, and truly where O_forward > 0 as well.",
+        "Of each function form the changes ahead and behind, (D,) each, once. With the weights as a column "
+        "they combine to changes (T, D). A direction goes up where the combined change ahead is above 0, and "
+        "truly where that of the return alone is, too.",
     ),
     difficulty=3,
     minutes=15,
+    line="forward, back = true_forward + weights * forward, true_back + weights * back",
 )
 through_weights.test("slope and curvature along each direction, for each weight", points=4)(
     weights.slopes_and_curvatures
@@ -138,6 +140,7 @@ rising_weights = assignment.question(
     ),
     difficulty=3,
     minutes=15,
+    line="low = max(0.0, np.max(-a[b > 0] / b[b > 0], initial=0.0))",
 )
 rising_weights.gives(
     "enough entropy to fill the valley, and not so much that the end falls",
@@ -176,6 +179,7 @@ largest_stable_weight = assignment.question(
     ),
     difficulty=3,
     minutes=15,
+    line="return np.linalg.eigvalsh(hessian + tau * entropy_hessian)[0] >= -2 / step",
 )
 largest_stable_weight.test("on common axes: the first that bends down too far", points=4)(spectra.common_axes)
 largest_stable_weight.test("infinity if entropy bends nothing down", points=3)(spectra.endless)
@@ -193,13 +197,15 @@ largest_stable_weight.test(
 sampled_spectrum = assignment.question(
     "sampled_spectrum",
     hints=(
-        "The mean of the sampled curvatures is that of the eigenvalues. Their variance is smaller than that "
-        "of the eigenvalues, by a factor that depends on n alone.",
-        "curvatures = (product(d) * d).sum(axis=1) for unit directions d (D, n); with s their standard "
-        "deviation (ddof=1), the error of the mean is s / sqrt(D), the spread is s sqrt((n + 2) / 2).",
+        "The mean of the sampled curvatures is that of the eigenvalues. Their variance is smaller than that"
+        " of the eigenvalues, by a factor that depends on n alone.",
+        "With unit directions d as rows, (product(d) * d).sum(axis=1) are their curvatures. The text gives "
+        "the factor between their variance and that of the eigenvalues: solve it for the second, and take "
+        "the root.",
     ),
     difficulty=2,
     minutes=15,
+    line='"spread": deviation * np.sqrt((n + 2) / 2),',
 )
 sampled_spectrum.test("all curvatures equal: their value, and no error and no spread", points=2)(
     spectra.no_spread
@@ -226,6 +232,7 @@ extreme_curvatures = assignment.question(
     ),
     difficulty=4,
     minutes=25,
+    line="rest = rest - (known @ rest) @ known",
 )
 extreme_curvatures.test("with as many steps as dimensions, both ends of the spectrum", points=4)(
     spectra.complete

@@ -25,14 +25,15 @@ lqr_return = assignment.question(
     hints=(
         "First M = A + B K and the stability test. For a stable gain the equation of P is linear in P: "
         "scipy.linalg.solve_discrete_lyapunov(X, Y) solves Z = X Z X' + Y.",
-        "P = Q + K'RK + gamma M'PM is that equation with X = sqrt(gamma) M' (transposed!) and Y = Q + K'RK. "
-        "Then three terms: tr(P S), gamma tr(P W)/(1 - gamma), and sigma^2 tr(R + gamma B'P B)/(1 - gamma).",
+        "P = Q + K'RK + gamma M'PM is that equation for one X and one Y: which X has gamma in it, and which"
+        " of M and its transpose? Then the three terms of the text, a trace each.",
     ),
     difficulty=3,
     minutes=20,
+    line="P = solve_discrete_lyapunov(np.sqrt(gamma) * M.T, Q + K.T @ R @ K)",
 )
 return_agrees = partial(lqr_return.agrees_with, linear_quadratic.return_)
-return_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=3)
+return_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=3, by_hand=True)
 return_agrees("without noise: the cost added up step by step", of_gain, [{**SMALL, "sigma": 0.0}], points=3)
 edge_agrees = partial(lqr_return.agrees_with, linear_quadratic.value, rtol=1e-6)
 edge_agrees(
@@ -67,16 +68,17 @@ return_agrees("three states, two actions, full matrices", of_gain, 3 * [LARGE], 
 lqr_gradient = assignment.question(
     "lqr_gradient",
     hints=(
-        "Two Lyapunov equations: P as before, and that of the state moments, in which M and M' have changed "
-        "places. Look at which of the two has the noise in it.",
-        "Sigma is solve_discrete_lyapunov(sqrt(gamma) * M, S + gamma / (1 - gamma) * (W + sigma^2 B B')); "
-        "the gradient is -2 E Sigma with E = R K + gamma B' P M, of the shape of K.",
+        "Two Lyapunov equations: P as before, and that of the state moments, in which M and M' have changed"
+        " places. Look at which of the two has the noise in it.",
+        "The moments of the state gather what starts, S, and what is added at every step, W and the noise "
+        "of the action as the state feels it, B B'; each step counts gamma times the one before.",
     ),
     difficulty=3,
     minutes=15,
+    line="Sigma = solve_discrete_lyapunov(root * M, S + gamma / (1 - gamma) * (W + sigma**2 * B @ B.T))",
 )
 gradient_agrees = partial(lqr_gradient.agrees_with, linear_quadratic.gradient, rtol=1e-7, atol=1e-8)
-gradient_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=3)
+gradient_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=3, by_hand=True)
 lqr_gradient.agrees_with(
     linear_quadratic.early_gradient,
     "without noise: the derivative of the cost added up step by step",
@@ -100,13 +102,15 @@ gradient_agrees(
 score = assignment.question(
     "score",
     hints=(
-        "In the mean, the derivative of log N(a; mu, sigma^2) is (a - mu)/sigma^2. What is the derivative of "
-        "mu = W s + b in one entry of W, and in one of b?",
-        "z = (actions - means) / sigma**2 has shape (N, k). The part of W is z[:, :, None] * observations[:, "
-        "None, :], reshaped to (N, k o); the part of b is z itself, behind it.",
+        "In the mean, the derivative of log N(a; mu, sigma^2) is (a - mu)/sigma^2. What is the derivative "
+        "of mu = W s + b in one entry of W, and in one of b?",
+        "With z = (actions - means) / sigma**2 the part of b is z itself. The part of W is an outer product"
+        " for each pair: give z a new last axis and the observations one in the middle, and lay the result "
+        "out row by row.",
     ),
     difficulty=2,
     minutes=15,
+    line="return np.concatenate([(z[:, :, None] * observations[:, None, :]).reshape(n, k * o), z], axis=1)",
 )
 score_agrees = partial(score.agrees_with, gaussians.scores)
 score_agrees(
@@ -114,6 +118,7 @@ score_agrees(
     of_pairs,
     [{"n_observations": 1, "n_actions": 1, "n": 1}],
     points=2,
+    by_hand=True,
 )
 score_agrees(
     "the derivative of the log-density in every parameter",
@@ -145,11 +150,12 @@ simulate = assignment.question(
     hints=(
         "Keep the states of all N episodes in one array (N, m) and loop over the T steps only. "
         "rng.multivariate_normal(zeros, covariance, size=N) draws starts and disturbances, also for W = 0.",
-        "In step t: a = s @ K.T + sigma * rng.standard_normal((N, k)); store s, a and the reward of this s "
-        "and this a; only then s = s @ A.T + a @ B.T + w.",
+        "In step t: draw the actions, store state, action and the reward of the two, and only then move on."
+        " In rows the product K s is s @ K.T, and so with A and B.",
     ),
     difficulty=2,
     minutes=15,
+    line='s = s @ A.T + a @ B.T + rng.multivariate_normal(np.zeros(m), world["W"], size=n_episodes)',
 )
 simulate.test("without noise and disturbance: s' = (A + B K) s", points=3)(gaussians.without_chance)
 simulate.test("the reward of a step is that of its own state and action", points=3)(
@@ -172,17 +178,22 @@ simulate.test("and so they have in fresh worlds", points=2, at_grading=True)(
 reinforce = assignment.question(
     "reinforce",
     hints=(
-        "Two arrays and one sum over time: the weights G_t - B_t, shape (N, T), and the scores, shape "
-        "(N, T, k, m). G_t begins with the reward of step t itself.",
-        "Rewards to go are a sum from behind: np.cumsum(x[:, ::-1], axis=1)[:, ::-1] of gamma**t * rewards. "
-        "Then np.einsum('nt,nti,ntj->nij', weights, (actions - means) / sigma**2, observations).",
+        "Two arrays and one sum over time: the weights G_t - B_t, shape (N, T), and the scores, shape (N, "
+        "T, k, m). G_t begins with the reward of step t itself.",
+        "Rewards to go are a sum from behind: turn the discounted rewards round, add up, turn back. The "
+        "baseline is taken from them before they meet the scores.",
     ),
     difficulty=3,
     minutes=20,
+    line="to_go = np.cumsum(discounted[:, ::-1], axis=1)[:, ::-1]",
 )
 reinforce_agrees = partial(reinforce.agrees_with, gaussians.estimates)
 reinforce_agrees(
-    "one episode of two steps, by hand", of_episodes, [{"n": 1, "n_steps": 2, "m": 1, "k": 1}], points=3
+    "one episode of two steps, by hand",
+    of_episodes,
+    [{"n": 1, "n_steps": 2, "m": 1, "k": 1}],
+    points=3,
+    by_hand=True,
 )
 reinforce_agrees(
     "a reward counts for its own action and those before, not for later ones",
@@ -212,6 +223,7 @@ one_action = assignment.question(
     ),
     difficulty=3,
     minutes=15,
+    line="estimate = (reward - baseline) * x / sigma",
 )
 one_action.agrees_with(
     gaussians.moments,

@@ -42,12 +42,13 @@ rollouts = assignment.question(
     hints=(
         "One loop over time, all bodies in each step. Keep a row of truths, alive, that begins True "
         "everywhere: must a body's entry turn False before or after its reward is noted?",
-        "In step t: drawn = np.einsum('bko,bo->bk', W, seen) + b + sigma * noise[:, t]; note seen, drawn "
-        "and alive where alive; seen, reward, ended = step(np.clip(drawn, -1, 1)); note reward where "
-        "alive; only then alive = alive & ~ended.",
+        "In step t: draw the actions, note what is seen and drawn of the bodies alive, step with the "
+        "actions clipped, note the rewards of the same bodies, and take from `alive` those that have ended "
+        "last.",
     ),
     difficulty=3,
     minutes=20,
+    line='drawn = np.einsum("bko,bo->bk", W, seen) + b + sigma * noise[:, t]',
 )
 rollouts.test("bodies that never fall: actions as drawn, clipped for the motors only", points=4)(
     episodes.never_fall
@@ -61,11 +62,12 @@ evaluate = assignment.question(
     hints=(
         "Draw N seeds and N pieces of noise once, then hand the same ones to every policy. D N bodies "
         "live in one batch: body number i N + j has policy i and episode j.",
-        "np.repeat(thetas, N, axis=0) repeats each policy N times in a row; np.tile(seeds, D) and "
-        "np.tile(noise, (D, 1, 1)) go through all episodes again for each policy; then reshape(D, N).",
+        "np.repeat repeats every row in place, np.tile the whole array again and again: which of the two do "
+        "policies need, and which seeds and noise? One call of play gives D N returns, to be reshaped.",
     ),
     difficulty=2,
     minutes=15,
+    line="np.repeat(thetas, n_episodes, axis=0), np.tile(seeds, D), np.tile(noise, (D, 1, 1))",
 )
 evaluate.test("policy i in row i, one episode in each column", points=4)(episodes.rows_and_columns)
 evaluate.test("the same luck in a column, another one in every column", points=4)(episodes.common_luck)
@@ -78,13 +80,14 @@ evaluate.test("a difference of two rows is that of the policies alone", points=3
 mean_return = assignment.question(
     "mean_return",
     hints=(
-        "Which numbers are independent of each other: the rewards of the steps, or something that you first "
-        "make of them, one for each episode?",
-        "returns = np.where(alive, rewards, 0).sum(axis=1), shape (N,); their mean, and their standard "
-        "deviation with ddof=1 over the root of N.",
+        "Which numbers are independent of each other: the rewards of the steps, or something that you first"
+        " make of them, one for each episode?",
+        "Add up each episode first, with 0 for what was paid after its end. Of these N numbers take the "
+        "mean, and its standard error with ddof=1.",
     ),
     difficulty=1,
     minutes=10,
+    line="returns = np.where(alive, rewards, 0.0).sum(axis=1)",
 )
 
 
@@ -143,12 +146,12 @@ paired = assignment.question(
     hints=(
         "First make one number per episode of what you want to know (a slope, a curvature, a curvature "
         "averaged over directions), then take mean and standard error of these N numbers.",
-        "Per episode: (plus - minus) / (2 alpha), shape (D, N); (plus + minus - 2 centre) / alpha^2, "
-        "whose mean over directions has shape (N,). Only then mean and std(ddof=1) / sqrt(N), over the "
-        "episodes.",
+        "Slopes and curvatures by episode have shape (D, N); a mean over directions of the curvatures has "
+        "shape (N,). Only then mean and standard error over the episodes, the last axis.",
     ),
     difficulty=3,
     minutes=15,
+    line="mean_curvature, mean_curvature_stderr = mean_and_error(bends.mean(axis=0))",
 )
 
 
@@ -220,12 +223,13 @@ policy_gradient = assignment.question(
     hints=(
         "Set the discounted rewards to zero where no step was made, then sum from behind. The baseline of "
         "episode j at step t: the sum over all episodes alive at t, less j itself, over their number.",
-        "others = alive.sum(axis=0) - alive; baseline = (G.sum(axis=0) - G) / np.maximum(others, 1) with "
-        "G zero where not alive; weights = np.where(alive, G - baseline, 0); the scores are z s' and z "
-        "with z = (a - W s - b) / sigma^2.",
+        "others = alive.sum(axis=0) - alive counts, for every episode and step, those that the baseline is "
+        "the mean of; where it is 0 so is the baseline. Weights are 0 where no step was made, and the rest "
+        "is a sum over t.",
     ),
     difficulty=4,
     minutes=20,
+    line="baseline = (to_go.sum(axis=0) - to_go) / np.maximum(others, 1)",
 )
 
 
@@ -262,7 +266,11 @@ def estimates(
 
 estimates_agree = partial(policy_gradient.agrees_with, estimates)
 estimates_agree(
-    "two episodes of one step, by hand", of_episodes, [{"n": 2, "n_steps": 1, "o": 1, "k": 1}], points=4
+    "two episodes of one step, by hand",
+    of_episodes,
+    [{"n": 2, "n_steps": 1, "o": 1, "k": 1}],
+    points=4,
+    by_hand=True,
 )
 estimates_agree(
     "episodes that end early, step by step", of_episodes, [{"n": 4, "n_steps": 6, "o": 3, "k": 2}], points=4
@@ -315,6 +323,7 @@ train = assignment.question(
     ),
     difficulty=3,
     minutes=15,
+    line="best = evaluate(thetas, seeds[-2]).mean(axis=1).argmax()",
 )
 train.test("theta + step times gradient, every update with episodes of its own", points=3)(training.updates)
 train.test("chosen by common episodes, reported by fresh ones", points=4)(training.choice)

@@ -28,13 +28,15 @@ assignment = Assignment(
 travel_curvature = assignment.question(
     "travel_curvature",
     hints=(
-        "Only the direction of a step matters, not its length. What does the gradient lose, on the way from "
-        "one side of the point to the other, along that direction?",
-        "With steps = np.diff(path, axis=0) and units of length one, ask for the gradient at path[:-1] + h * "
-        "units and at path[:-1] - h * units; the curvature is the sum of (ahead - behind) * units over 2 h.",
+        "Only the direction of a step matters, not its length. What does the gradient lose, on the way from"
+        " one side of the point to the other, along that direction?",
+        "The steps are np.diff(path, axis=0); divide each by its own length, if it has one. Ask for the "
+        "gradient a little ahead of where each step begins and a little behind, and see how it changes "
+        "along the step.",
     ),
     difficulty=2,
     minutes=20,
+    line="curvature[moved] = np.sum((ahead - behind) * units, axis=1) / (2 * h)",
 )
 travel_curvature.test("on a quadratic: d'Hd, however long the steps and whatever h", points=4)(
     travels.on_a_quadratic
@@ -63,6 +65,7 @@ top_curvatures = assignment.question(
     ),
     difficulty=4,
     minutes=30,
+    line="residuals = np.linalg.norm(images @ turned - basis @ turned * values, axis=0)",
 )
 top_curvatures.test("one sweep: the curvatures of the space of the vectors, with residuals", points=5)(
     travels.one_sweep
@@ -85,6 +88,7 @@ occupancy_path = assignment.question(
     ),
     difficulty=3,
     minutes=25,
+    line="mu = (1 - u) * visits[0] + u * visits[1]",
 )
 occupancy_path.test("at a turnstile, computed by hand", points=4)(straight.by_hand)
 occupancy_path.test("the two policies themselves at shares 0 and 1", points=3)(straight.at_the_ends)
@@ -99,14 +103,14 @@ occupancy_path.test("fresh worlds, patient and not", points=4, at_grading=True)(
 signal_to_noise = assignment.question(
     "signal_to_noise",
     hints=(
-        "The length of a mean of noisy vectors is too long: its square has noise of its own in it. How much, "
-        "on average?",
-        "mean = estimates.mean(axis=0); noise = estimates.var(axis=0, ddof=1).sum(); the plug-in mean @ mean "
-        "is too large by noise / N on average. needed = noise / signal, infinite where the signal is not "
-        "above 0.",
+        "The length of a mean of noisy vectors is too long: its square has noise of its own in it. How "
+        "much, on average?",
+        "The noise is the sum of the variances of the entries (ddof=1); the square of the mean is too large"
+        " by a part of it. Which part, with N estimates?",
     ),
     difficulty=2,
     minutes=15,
+    line="signal = plug_in - noise / n_samples",
 )
 signal_to_noise.gives(
     "by hand: what is left when the noise of the mean is taken off",
@@ -133,12 +137,13 @@ claim_verdict = assignment.question(
     hints=(
         "The two outcomes of a start belong together: look at their difference, one number per start. The "
         "claim is about its mean, and about `smallest`, not about zero.",
-        "d = with_ - without, margin = z * d.std(ddof=1) / np.sqrt(len(d)) with "
-        "z = NormalDist().inv_cdf((1 + level) / 2) from the module statistics of Python. Supported if "
-        "low > smallest, refuted if high < smallest.",
+        "The interval is that of the mean of the differences, with the standard deviation of the "
+        "differences; the normal quantile is NormalDist().inv_cdf of the module statistics. Compare each "
+        "end with `smallest`.",
     ),
     difficulty=2,
     minutes=15,
+    line="margin = z * differences.std(ddof=1) / np.sqrt(len(differences))",
 )
 QUARTET = [[2.0, 4.0, 6.0, 8.0], [1.0, 2.0, 3.0, 4.0]]  # differences 1, 2, 3, 4
 WORSE = claims.judged(np.array(QUARTET[1]), np.array(QUARTET[0]), 1.0, 0.95)

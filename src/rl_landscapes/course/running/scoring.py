@@ -87,7 +87,7 @@ def score(
             if test.at_grading and not grading:
                 continue
             if stopped is None:
-                result = _run(assignment, question, number, test, caller, seeds)
+                result = run(assignment, question, number, caller, seeds)
             else:
                 result = not_tried(stopped, test)
             if result.outcome in COSTLY:
@@ -97,9 +97,16 @@ def score(
     return results
 
 
-def _run(
-    assignment: Assignment, question: Question, number: int, test: Test, caller: Caller, seeds: Seeds
-) -> Result:
+def run(assignment: Assignment, question: Question, number: int, caller: Caller, seeds: Seeds) -> Result:
+    """Run one test of a question; whatever happens in it is its result.
+
+    Raises
+    ------
+    NotStarted
+        If no process for the student's code could be started.
+    """
+    test = question.tests[number]
+
     def ended(outcome: Outcome, failed: Failed | None = None, line: str = "") -> Result:
         if failed is not None:  # a verdict that is kept, and must not keep all that was at work when it fell
             failed.__traceback__ = failed.__context__ = failed.__cause__ = None
@@ -132,6 +139,17 @@ def _in_words(error: StudentError, assignment: Assignment, caller: Caller) -> st
         return str(error)
     asked = f"it is the function of question {found[1]}" if found[1] in assignment.questions else ""
     return "; ".join(filter(None, [str(error), asked, caller.whose(found[1])]))
+
+
+def same_cause(causes: Sequence[str]) -> list[int]:
+    """Return of each failure which was the first of the same cause: itself, where none is known.
+
+    Examples
+    --------
+    >>> same_cause(["", "a sign", "", "a sign"])
+    [0, 1, 2, 1]
+    """
+    return [causes.index(cause) if cause else place for place, cause in enumerate(causes)]
 
 
 def not_tried(before: Result, test: Test) -> Result:

@@ -47,12 +47,11 @@ def grade_one(
     """
     began = time.monotonic()
     try:
-        steps = program(release, read(data))
+        caller = caller_of(data, release, assignment, start)
     except Unreadable as error:
         return GradedNotebook(UNREADABLE, str(error))
     except MemoryError:
         return GradedNotebook(UNREADABLE, "it takes too much memory to read")
-    caller = Subprocess(steps, lambda: _opened(assignment, start), assignment.limits)
     try:
         results = score(assignment, caller, seeds, grading=grading, questions=questions, tell=tell)
     except NotStarted as fault:
@@ -60,6 +59,18 @@ def grade_one(
     finally:
         caller.close()
     return graded(results, caller.troubles, time.monotonic() - began)
+
+
+def caller_of(data: bytes, release: Notebook, assignment: Assignment, start: Starter) -> Subprocess:
+    """Return what calls the functions of a notebook, in a process that starts with the first call.
+
+    Raises
+    ------
+    Unreadable
+        If the data are no notebook.
+    """
+    steps = program(release, read(data))
+    return Subprocess(steps, lambda: _opened(assignment, start), assignment.limits)
 
 
 def graded(

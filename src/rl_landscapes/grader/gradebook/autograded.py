@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rl_landscapes.course.running.notebook import TASK, WRITTEN, Notebook, Step, program
+from rl_landscapes.course.running.scoring import same_cause
 from rl_landscapes.grader.gradebook.pictures import shown_pictures
 from rl_landscapes.grader.gradebook.written import written_answers
 
@@ -110,9 +111,12 @@ def _in_lines(task: str) -> str:
 def _outcome(name: str, question: Mapping[str, Any]) -> str:
     """Return what the tests of a question said; of those kept for grading only which failed."""
     lines = [f"{name}: {question['points']:g} of {question['of']:g} points"]
-    for test in question["tests"]:
+    first = same_cause([test.get("cause", "") for test in question["tests"]])
+    for place, test in enumerate(question["tests"]):
         lines.append(f"  {test['outcome']}: {test['title']}")
-        if not test["at_grading"]:
+        if not test["at_grading"] and first[place] != place:
+            lines.append(f"    for the same reason as: {question['tests'][first[place]]['title']}")
+        elif not test["at_grading"]:
             rows = {"tested": "what", "got": "got", "expected": "expected", "error": "error", "in": "line"}
             lines += [f"    {label}: {test[key]}" for label, key in rows.items() if test.get(key)]
     return "\n".join(lines)

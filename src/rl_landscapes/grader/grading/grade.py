@@ -165,7 +165,7 @@ def _question(of: float, results: Iterable[Result]) -> Json:
 def _test(result: Result) -> Json:
     failed = result.failed
     said: Mapping[str, str] = {
-        key: getattr(failed, key) if failed else "" for key in ("what", "got", "expected", "error")
+        key: getattr(failed, key) if failed else "" for key in ("what", "got", "expected", "error", "cause")
     }
     return {
         "title": result.title,

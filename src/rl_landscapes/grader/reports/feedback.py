@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.notebook import TASK, Unreadable, read
+from rl_landscapes.course.running.scoring import same_cause
 from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.gradebook.autograded import printable
 from rl_landscapes.grader.gradebook.written import written_answers
@@ -105,19 +106,35 @@ def question_parts(found: Assignment, standing: Standing) -> list[Part]:
     """Return what a student is told about the graded functions."""
     parts = []
     for name, scored in standing.result["questions"].items():
-        tests = [_test(test) for test in scored["tests"]]
+        shown = [test for test in scored["tests"] if not test["at_grading"]]
+        first = same_cause([str(test.get("cause", "")) for test in shown])
+        before = {
+            test["title"]: shown[first[place]]["title"]
+            for place, test in enumerate(shown)
+            if first[place] != place
+        }
+        tests = [_test(test, before.get(test["title"], "")) for test in scored["tests"]]
         points, of = standing.questions[name]
         failed = any(test["outcome"] != "passed" for test in scored["tests"])
-        hints = found.questions[name].hints if failed and name in found.questions else ()
+        hints = _hints(found, name) if failed and name in found.questions else ()
         changed = "" if points == scored["points"] else "A person has set the points of this question."
         comment = "\n".join(filter(None, [standing.comments.get(CHECK + name, ""), changed]))
         parts.append(Part(name, points, of, tests, hints, comment))
     return parts
 
 
-def _test(test: Mapping[str, str | float | bool]) -> Test:
+def _hints(found: Assignment, name: str) -> tuple[str, ...]:
+    question = found.questions[name]
+    line = f', and `check("{name}", hint=3)` a line of the solution' if question.line else ""
+    return *question.hints, f'In the notebook `check.case("{name}")` has what a test tries{line}.'
+
+
+def _test(test: Mapping[str, str | float | bool], before: str) -> Test:
+    """Return what is told of a test; `before` is the title of one that failed for the same reason."""
     is_shown = not test["at_grading"] and test["outcome"] != "passed"
     rows = {label: str(test[key]) for key, label in SAID.items() if test.get(key)} if is_shown else {}
+    if before and is_shown:
+        rows = {"Why": f"for the same reason as: {before}"}
     if rows.get("Tested") == test["title"]:
         del rows["Tested"]
     return Test(
