@@ -108,6 +108,15 @@ def test_a_result_is_stale_when_what_decides_it_changes(course, monkeypatch, tmp
     assert set(again) == {"ada"}
 
 
+def test_what_decides_all_results_is_read_once_for_a_class(course, monkeypatch):
+    for student in ("ada", "bertha", "cleo"):
+        hand_in(course, student)
+    setup, read = prepare(course, NAME, jailed=False), []
+    monkeypatch.setattr(module, "reached", lambda names, **_: read.append(names) or {})
+    assert len(list(grade(course, setup))) == 3
+    assert len(read) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "oracle"),
     [

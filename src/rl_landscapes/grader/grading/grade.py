@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,7 @@ def grade(
     NoJail
         If a jail is wanted and cannot be made.
     """
+    _fingerprint.cache_clear()
     if setup.jailed:
         bubblewrap.available()
     if n_jobs != 1:
@@ -115,14 +116,20 @@ def as_json(setup: GradingSetup, found: Assignment, submission: Submission, outc
         "questions": questions,
         "troubles": dict(outcome.troubles),
         "seconds": round(outcome.seconds, 3),
-        "digest": made_from(setup.fingerprint, submission.data, submission.beside),
+        "digest": made_from(_fingerprint(setup), submission.data, submission.beside),
         "submission": sha256(submission.data).hexdigest(),
         "jail": setup.jailed,
     }
 
 
+@lru_cache(maxsize=1)
+def _fingerprint(setup: GradingSetup) -> str:
+    """Return what is the same for all submissions, once in a process: it reads some dozens of modules."""
+    return setup.fingerprint
+
+
 def _todo(course: Course, setup: GradingSetup, patterns: Sequence[str], fresh: bool) -> Iterator[Submission]:
-    fingerprint = setup.fingerprint
+    fingerprint = _fingerprint(setup)
     for student in people(course, course.submitters(setup.assignment)):
         if not matches(student, patterns):
             continue
