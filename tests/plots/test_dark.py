@@ -69,6 +69,22 @@ def test_paint_and_what_is_written_on_it_stay():
     assert min(on_cells[0]) >= READABLE
 
 
+@pytest.mark.parametrize("name", ["Blues", "Blues_r", "PuOr", "RdBu"])
+def test_a_map_that_fades_to_white_fades_to_the_dark_page_and_its_numbers_are_read(name):
+    ax = draw_heatmap("abc", "wxyz", np.linspace(-1, 1, 12).reshape(3, 4), cmap=name)
+    light, dark = draw_picture(ax.figure, dark=False), draw_picture(ax.figure, dark=True)
+    assert (pixels(light).min(axis=2) > 240).any()
+    assert (pixels(dark).min(axis=2) > 240).mean() < 0.02  # but for letters
+    assert dark.faintest >= READABLE
+    assert ax.images[0].get_cmap().name == name
+
+
+@pytest.mark.parametrize("name", ["viridis", "cividis", "plasma"])
+def test_maps_that_fade_to_no_white_keep_their_colours(name):
+    ax = draw_heatmap("abc", "wxyz", np.linspace(0, 1, 12).reshape(3, 4), cmap=name)
+    assert has(draw_picture(ax.figure, dark=True), plt.get_cmap(name)(1.0)[:3])
+
+
 def test_a_wall_among_painted_cells_is_no_paint(world):
     ax = draw_values(world, np.arange(6.0), colorbar=False)
     assert has(draw_picture(ax.figure, dark=False), PALETTE["wall"])

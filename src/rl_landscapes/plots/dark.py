@@ -2,7 +2,8 @@
 
 Nothing is computed again: the same artists are drawn by a renderer that changes colours on their way to the
 canvas. What a colour map painted keeps its colours, and so does what lies on it, such as the numbers in the
-cells of a heat map. The renderer also notes the size of every text and its contrast with what it lies on.
+cells of a heat map; but a map that fades to white fades to the dark page, and what lies on it is turned, too.
+The renderer also notes the size of every text and its contrast with what it lies on.
 
 `%load_ext rl_landscapes.plots.dark` lets a notebook store the dark picture beside the light one, in the
 metadata of each output; the book's pages show the one that suits the page.
@@ -28,10 +29,11 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from rl_landscapes.arrays import Array, BoolArray
-from rl_landscapes.plots.dark_colours import dark_colour, readable_on, tinted, tinted_all
+from rl_landscapes.plots.dark_colours import dark_colour, dark_map, readable_on, tinted, tinted_all
 from rl_landscapes.plots.style import contrast
 
 PAINTED = "painted by a colour map"
+TURNED = "painted by a colour map for dark pages"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def draw_picture(figure: Figure, *, dark: bool) -> Picture:
     file, shown_on = BytesIO(), figure.canvas
     canvas = _Canvas(figure, dark)
     try:
-        with _named_paint(figure):
+        with _named_paint(figure, dark):
             canvas.print_figure(
                 file, format="png", dpi=figure.dpi, bbox_inches="tight", facecolor=figure.get_facecolor()
             )
@@ -128,15 +130,22 @@ def _columns(figure: Figure) -> int:
 
 
 @contextmanager
-def _named_paint(figure: Figure) -> Iterator[None]:
-    """Name, for the time of drawing, the artists whose colours come from a colour map."""
-    found: list[Artist] = [each for each in figure.findobj(_is_paint) if each.get_gid() != PAINTED]
-    before = [each.get_gid() for each in found]
-    for each in found:
-        each.set_gid(PAINTED)
+def _named_paint(figure: Figure, dark: bool) -> Iterator[None]:
+    """Name, for the time of drawing, the artists whose colours come from a colour map, and turn pale maps."""
+    found: list[Any] = figure.findobj(_is_paint)
+    before = [(each.get_gid(), each.get_url(), each.get_cmap()) for each in found]
+    turned = [dark_map(cmap) if dark else None for *_, cmap in before]
+    for each, cmap in zip(found, turned, strict=True):
+        if cmap is not None:
+            each.set_cmap(cmap)
+        each.set_gid(PAINTED if cmap is None else TURNED)
+        each.set_url(each.get_gid())  # images open no group
     yield
-    for each, name in zip(found, before, strict=True):
+    for each, (name, address, cmap), other in zip(found, before, turned, strict=True):
+        if other is not None:
+            each.set_cmap(cmap)
         each.set_gid(name)
+        each.set_url(address)
 
 
 def _is_paint(artist: Artist) -> bool:
@@ -200,7 +209,8 @@ class _Renderer(RendererAgg):
         """Draw an image, which is paint."""
         before = self._pixels().copy()
         self._plain["draw_image"](gc, x, y, im, *([] if transform is None else [transform]))
-        self.painted |= (self._pixels() != before).any(axis=2)
+        if gc.get_url() != TURNED:
+            self.painted |= (self._pixels() != before).any(axis=2)
 
     def draw_path(self, gc: Any, path: Any, transform: Any, rgbFace: Any = None) -> None:
         """Draw a line or a filled shape."""
@@ -278,7 +288,7 @@ class _Renderer(RendererAgg):
 
     def _stays(self, points: Array) -> bool:
         """Whether what is drawn at these points (K, 2) keeps its colours."""
-        if not self.dark or PAINTED in self._groups:
+        if not self.dark or not {PAINTED, TURNED}.isdisjoint(self._groups):
             return True
         rows, columns = self.painted.shape
         finite = points[np.isfinite(points).all(axis=1)]

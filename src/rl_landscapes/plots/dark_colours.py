@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.colors import Colormap, ListedColormap, to_hex, to_rgb, to_rgba
 
 from rl_landscapes.arrays import Array
 from rl_landscapes.plots.style import CARD, GRID, INK, LOOKS, MUTED, WALL, contrast
@@ -23,6 +23,7 @@ DARK = {
     LOOKS["poor"].colour: "#E59CC6",
     LOOKS["sampled"].colour: "#E3B23C",
 }
+WHITE = 0.95  # perceived lightness from which on a colour is a white slab on a dark page
 READABLE = 4.5  # contrast of a text with its ground. WCAG 2.2, 1.4.3
 # Ottosson (2020), A perceptual color space for image processing: linear RGB to cone responses, and on to Lab.
 _TO_CONES = np.array(
@@ -51,15 +52,31 @@ def dark_colour(colour: Any) -> tuple[float, float, float]:
     return to_rgb(partner) if partner else _turned(np.array(to_rgb(colour)))
 
 
+def dark_map(cmap: Colormap) -> Colormap | None:
+    """Return the map for a dark page of one that fades to white, None of one that keeps its colours."""
+    rgb = np.asarray(cmap(np.linspace(0, 1, 256)))[:, :3]
+    if max(_lab(each)[0] for each in rgb) < WHITE:
+        return None
+    ends = {"under": cmap.get_under(), "over": cmap.get_over(), "bad": cmap.get_bad()}
+    return ListedColormap([_turned(each) for each in rgb], f"{cmap.name} at night").with_extremes(
+        **{name: tinted(colour) for name, colour in ends.items()}
+    )
+
+
 def _turned(rgb: Array) -> tuple[float, float, float]:
     """Turn the lightness over so that CARD and INK become nearly their partners; keep the hue."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lab = _TO_LAB @ np.cbrt(_TO_CONES @ linear)
+    lab = _lab(rgb)
     lab[0] = np.clip(1.134 - 0.937 * lab[0], 0, 1)
     linear = np.clip(np.linalg.solve(_TO_CONES, np.linalg.solve(_TO_LAB, lab) ** 3), 0, 1)
     turned = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     red, green, blue = (float(part) for part in np.clip(turned, 0, 1))
     return red, green, blue
+
+
+def _lab(rgb: Array) -> Array:
+    """Return perceived lightness, from 0 to 1, and the two axes of hue."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.asarray(_TO_LAB @ np.cbrt(_TO_CONES @ linear))
 
 
 def readable_on(colour: Array, grounds: Array) -> Array:
