@@ -18,7 +18,7 @@ BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve slides test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
+.PHONY: help book serve slides zip test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -34,6 +34,10 @@ serve: $(ENVIRONMENT)  ## build the book if needed and serve it on localhost
 slides: $(ENVIRONMENT) chromium  ## build the book, and print its figures as slides (PDF)
 	@$(VENV) book/build.py
 	@$(VENV) book/slides.py
+
+zip: $(ENVIRONMENT)  ## build the book, and pack it so that it opens from a folder or a USB stick
+	@$(VENV) book/build.py
+	@$(VENV) book/stick.py
 
 test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py
