@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urljoin
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.util.matching import patmatch
 
@@ -25,15 +26,23 @@ LONGEST = 200  # letters of a description
 SHORTEST = 40
 CARD_PAGE, CARD_FIGURE, CARD = "chapters/ledger", "fig-ledger-glance", "_static/paper-at-a-glance.png"
 WITHOUT_TEXT = ("genindex", "search", "py-modindex")
+EXAMPLE = "https://github.com/executablebooks/jupyter-book"
 TAG = re.compile(r"<[^>]+>")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the handlers below."""
+    app.connect("config-inited", forget_example)
     app.connect("builder-inited", find_dates)
     app.connect("html-page-context", describe)
     app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def forget_example(app: Sphinx, config: Config) -> None:
+    """Drop the address that Jupyter Book gives a book whose settings name no repository: its own."""
+    if config.html_theme_options.get("repository_url") == EXAMPLE:
+        del config.html_theme_options["repository_url"]
 
 
 def find_dates(app: Sphinx) -> None:
@@ -145,11 +154,18 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if not base.startswith(("https://", "http://")) or not base.endswith("/"):
         raise SphinxError(f"html: baseurl must be like https://host/path/, got {base!r}")
     pages = sorted(name for name in app.env.found_docs if not any(patmatch(name, p) for p in WITHOUT_TEXT))
-    places = "".join(f"<url><loc>{escape(urljoin(base, quote(name)))}.html</loc></url>\n" for name in pages)
+    days: dict[str, str] = app.env.local_site_dates  # type: ignore[attr-defined]
+    places = "".join(place(urljoin(base, f"{quote(name)}.html"), days.get(f"{name}.md")) for name in pages)
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     Path(app.outdir, "sitemap.xml").write_text(f"{head}{places}</urlset>\n", encoding="utf8")
     if CARD_PAGE in app.env.found_docs:
         shutil.copyfile(Path(app.outdir, card_of(app)), Path(app.outdir, CARD))
+
+
+def place(address: str, day: str | None) -> str:
+    """Return a page's line in the sitemap."""
+    changed = f"<lastmod>{day}</lastmod>" if day else ""
+    return f"<url><loc>{escape(address)}</loc>{changed}</url>\n"
 
 
 def card_of(app: Sphinx) -> str:

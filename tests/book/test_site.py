@@ -40,6 +40,7 @@ sphinx:
       - sphinx_book_theme
       - local_site
       - local_notebooks
+    suppress_warnings: [myst-nb.lexer]
 """
 ADDRESSES = """\
 html: {baseurl: "https://example.org/book/"}
@@ -126,7 +127,7 @@ def test_with_an_address_there_are_canonical_links_sitemap_and_card(addressed: P
     assert facts["og:image"].startswith("https://example.org/book/")
     card = addressed / facts["og:image"].removeprefix("https://example.org/book/")
     assert card.read_bytes() == (BOOK / "_static" / "landscape.png").read_bytes()
-    places = ElementTree.parse(addressed / "sitemap.xml").getroot().iter("{*}loc")
+    places = ElementTree.parse(addressed / "sitemap.xml").findall("{*}url/{*}loc")
     names = ("chapters/01-code", "chapters/ledger", "index")
     assert [place.text for place in places] == [f"https://example.org/book/{name}.html" for name in names]
 
@@ -172,7 +173,7 @@ def test_without_addresses_there_is_no_link_to_nowhere(plain: Path) -> None:
 @pytest.mark.slow
 def test_a_description_is_the_first_sentence_that_fits_and_is_safe_in_html(plain: Path) -> None:
     facts = metas(parsed(plain / "index.html"))
-    told = 'Two letters <stand> here, and "between" them a sign that joins them.'
+    told = "Two letters <stand> here, and “between” them a sign that joins them."
     assert facts["description"] == facts["og:description"] == told
     assert facts["og:title"] == "A & B"
 
@@ -203,6 +204,12 @@ def test_the_day_of_a_page_is_that_of_its_last_commit(tmp_path: Path) -> None:
     assert site.last_changes(tmp_path / "book") == {"one.md": "2026-05-06", "two.md": "2026-03-04"}
     assert site.last_changes(tmp_path / "nowhere") == {}
     assert site.written("2026-05-06") == "6 May 2026"
+
+
+def test_the_sitemap_says_when_a_page_was_changed_if_that_is_known() -> None:
+    address = "https://example.org/a.html?b&c"
+    assert "<loc>https://example.org/a.html?b&amp;c</loc></url>" in site.place(address, None)
+    assert "<lastmod>2026-05-06</lastmod></url>" in site.place(address, "2026-05-06")
 
 
 @pytest.mark.book
