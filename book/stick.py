@@ -1,11 +1,13 @@
 """Pack the built book into `_build/landscapes.zip`, which opens from a folder or a USB stick.
 
 Pages, explorers, formulas and search are the same, but for one thing that a browser does not allow a page
-without a server: the lines of text below what the search found.
+without a server: the lines of text below what the search found. Fonts are not fetched ahead, which a browser
+refuses such a page, but when they are needed, which it allows.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ OPTIONS, WITH_LINES, WITHOUT = (
     "SHOW_SEARCH_SUMMARY: true",
     "SHOW_SEARCH_SUMMARY: false",
 )
+PRELOADED = re.compile(rb'<link rel="preload" as="font"[^>]*>\n?')
 NOTE = """\
 Landscapes of policy optimisation
 
@@ -44,12 +47,19 @@ def pack(pages: Path, target: Path) -> None:
         add(packed, "READ ME.txt", NOTE.encode())
         for path in files(pages):
             name = path.relative_to(pages).as_posix()
-            add(packed, name, without_lines(path.read_text("utf8")) if name == OPTIONS else path.read_bytes())
+            add(packed, name, fit(name, path))
 
 
 def files(pages: Path) -> Iterator[Path]:
     """Yield the files that readers need, in a fixed order."""
     yield from (path for path in sorted(pages.rglob("*")) if path.is_file() and path.name not in LEFT_OUT)
+
+
+def fit(name: str, path: Path) -> bytes:
+    """Return what a file holds, without what needs a server."""
+    if name == OPTIONS:
+        return without_lines(path.read_text("utf8"))
+    return PRELOADED.sub(b"", path.read_bytes()) if name.endswith(".html") else path.read_bytes()
 
 
 def without_lines(options: str) -> bytes:

@@ -8,6 +8,7 @@ report an error.
 import re
 import shutil
 import subprocess
+import unicodedata
 from datetime import date
 from html import escape, unescape
 from pathlib import Path
@@ -28,6 +29,7 @@ CARD_PAGE, CARD_FIGURE, CARD = "chapters/ledger", "fig-ledger-glance", "_static/
 WITHOUT_TEXT = ("genindex", "search", "py-modindex")
 EXAMPLE = "https://github.com/executablebooks/jupyter-book"
 TAG = re.compile(r"<[^>]+>")
+LETTER = re.compile(r"\\([A-Za-z]+)")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -99,8 +101,17 @@ def description(doctree: nodes.document) -> str:
 
 
 def spoken(paragraph: nodes.paragraph) -> str:
-    """Return the text of a paragraph, formulas as they are written."""
-    return paragraph.astext().replace("\n", " ")
+    """Return the text of a paragraph, formulas as they are written but with Greek letters."""
+    return LETTER.sub(greek, paragraph.astext().replace("\n", " "))
+
+
+def greek(command: re.Match[str]) -> str:
+    r"""Return the letter that a command like \gamma stands for; any other command stays."""
+    case, name = ("CAPITAL" if command[1].istitle() else "SMALL"), command[1].replace("lambda", "lamda")
+    try:
+        return unicodedata.lookup(f"GREEK {case} LETTER {name}")
+    except KeyError:
+        return command[0]
 
 
 def shortened(text: str) -> str:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from docutils.utils import new_document
 
 from book.build import build
@@ -183,6 +184,11 @@ def test_a_description_ends_with_a_word() -> None:
     assert told.endswith("word…")
     assert len(told) <= site.LONGEST
     assert site.shortened("Short.") == "Short."
+
+
+def test_formulas_in_a_description_have_greek_letters() -> None:
+    told = nodes.paragraph("", "", nodes.math("", r"(I-\delta P_\pi)^{-1} \lambda, \Delta J \to 0"))
+    assert site.spoken(told) == r"(I-δ P_π)^{-1} λ, Δ J \to 0"
 
 
 def test_what_is_too_short_or_in_a_box_describes_nothing() -> None:

@@ -10,6 +10,7 @@ from book import stick
 from tests.book.sources import table_of_contents
 
 OPTIONS = "const DOCUMENTATION_OPTIONS = { SHOW_SEARCH_SUMMARY: true };"
+FONT = '<link rel="preload" as="font" type="font/woff2" crossorigin href="a.woff2" />\n'
 PATIENCE = 240_000  # milliseconds
 
 
@@ -17,7 +18,7 @@ PATIENCE = 240_000  # milliseconds
 def pages(tmp_path: Path) -> Path:
     """A book of one page."""
     for name, text in {
-        "html/index.html": "<p>é</p>",
+        "html/index.html": f"{FONT}<p>é</p>",
         "html/.buildinfo": "",
         "html/_static/documentation_options.js": OPTIONS,
     }.items():
