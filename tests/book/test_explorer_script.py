@@ -31,6 +31,20 @@ AXIS = np.linspace(-1, 1, 5)
 Opener = Callable[..., Any]
 
 
+# What the last drawing has written, each text with its box.
+WRITTEN = """
+const plain = CanvasRenderingContext2D.prototype, write = plain.fillText, scale = plain.scale;
+window.written = [];
+plain.scale = function (...by) { window.written = []; return scale.apply(this, by); }; // begins a drawing
+plain.fillText = function (text, x, y, most = Infinity) {
+  const m = this.measureText(text), narrow = Math.min(1, most / m.width);
+  window.written.push([text, x - narrow * m.actualBoundingBoxLeft, y - m.actualBoundingBoxAscent,
+    x + narrow * m.actualBoundingBoxRight, y + m.actualBoundingBoxDescent]);
+  return write.apply(this, [text, x, y, ...(most < Infinity ? [most] : [])]);
+};
+"""
+
+
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Opener]:
     """Open an explorer on a page of its own; its errors fail the test."""
@@ -43,6 +57,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Opener]:
         page = tmp_path / "page.html"
         page.write_text(DOCUMENT.format(body=shown.data, **{k: v.as_uri() for k, v in files.items()}))
         tab = context.new_page()
+        tab.add_init_script(WRITTEN)
         tab.set_viewport_size({"width": width, "height": 900})
         tab.emulate_media(reduced_motion="reduce" if still else "no-preference")
         tab.on("pageerror", lambda error: errors.append(str(error)))
@@ -61,6 +76,21 @@ def test_a_page_of_its_own_needs_no_other_file(browser: Any, tmp_path: Path, sur
     assert "return 0 (on this map from 0 to 44)" in readout(explorer)
     assert explorer.locator("canvas").bounding_box()["height"] > 200
     tab.close()
+
+
+def collisions(explorer: Any) -> list[tuple[str, str]]:
+    """Pairs of texts on the canvas that touch, and texts that leave it, with where they do."""
+    written = explorer.page.evaluate("window.written")
+    size = explorer.locator("canvas").bounding_box()
+    found = [
+        (one[0], other[0])
+        for n, one in enumerate(written)
+        for other in written[:n]
+        if one[1] < other[3] and other[1] < one[3] and one[2] < other[4] and other[2] < one[4]
+    ]
+    left = [t for t, *box in written if box[2] > size["width"] + 1 or box[3] > size["height"] or box[0] < -1]
+    assert written
+    return found + [(text, "the edge") for text in left]
 
 
 def readout(explorer: Any) -> str:
@@ -107,6 +137,17 @@ def test_surface_follows_the_mouse(opened: Opener, surface: Any) -> None:
     box = explorer.locator("canvas").bounding_box()
     explorer.locator("canvas").click(position={"x": box["width"] - 14, "y": 24})
     assert "θ₁ = 1, θ₂ = 1: return 44" in readout(explorer)
+
+
+@pytest.mark.parametrize("width", [320, 375, 800])
+@pytest.mark.parametrize(
+    "label", ["return", "log\N{SUBSCRIPT ONE}\N{SUBSCRIPT ZERO} cost (3: or more, or infinite)"]
+)
+def test_no_texts_of_a_map_touch(opened: Opener, label: str, width: int) -> None:
+    values = np.linspace(0.6853, 3.0, 25).reshape(1, 5, 5)
+    settings: dict[str, Any] = {"slider_label": "rule", "settings": ["a"], "value_label": label}
+    explorer = opened(surface_explorer(**TEXT, **settings, first=AXIS, second=AXIS, values=values), width)
+    assert collisions(explorer) == []
 
 
 def test_a_constant_map_has_one_number(opened: Opener) -> None:
@@ -274,6 +315,11 @@ def test_gridworld_reads_the_cell(opened: Opener, gridworld: Any) -> None:
     assert "Row 1, column 2" in press(explorer, "canvas", "ArrowRight")
     assert "Row 2, column 2" in press(explorer, "canvas", "ArrowDown")
     assert "Row 2, column 2" in press(explorer, "canvas", "ArrowLeft")  # a wall
+
+
+@pytest.mark.parametrize("width", [320, 800])
+def test_no_texts_of_a_gridworld_touch(opened: Opener, gridworld: Any, width: int) -> None:
+    assert collisions(opened(gridworld, width)) == []
 
 
 def test_gridworld_follows_the_menu(opened: Opener, gridworld: Any) -> None:

@@ -99,7 +99,10 @@
     c.strokeStyle = theme.line; c.fillStyle = theme.ink; c.lineWidth = 1; c.font = FONT;
     c.strokeRect(f.left + 0.5, f.top + 0.5, f.width, f.height);
     c.textAlign = "center"; c.textBaseline = "top";
-    for (const v of ticks(f.xs, f.width < 220 ? 3 : 5)) c.fillText(number(v), f.x(v), f.top + f.height + 4);
+    for (const v of ticks(f.xs, f.width < 220 ? 3 : 5)) {
+      const half = c.measureText(number(v)).width / 2;
+      c.fillText(number(v), clamp(f.x(v), half, pen.width - half), f.top + f.height + 4);
+    }
     c.fillText(xlabel, f.left + f.width / 2, f.top + f.height + 21);
     c.textAlign = "right"; c.textBaseline = "middle";
     if (yticks) for (const v of ticks(f.ys, f.height < 160 ? 3 : 5)) c.fillText(number(v), f.left - 5, f.y(v));
@@ -140,9 +143,11 @@
       c.fillRect(box.left + i, box.top, 1.5, box.height);
     }
     c.fillStyle = pen.theme.ink; c.font = FONT; c.textBaseline = "top";
-    c.textAlign = "left"; c.fillText(number(low), box.left, box.top + box.height + 4);
-    c.textAlign = "right"; c.fillText(number(high), box.left + box.width, box.top + box.height + 4);
-    c.textAlign = "center"; c.fillText(label, box.left + box.width / 2, box.top + box.height + 4);
+    const wide = (text) => c.measureText(text).width, ends = 2 * Math.max(wide(number(low)), wide(number(high)));
+    const below = box.top + box.height + 4, isBeside = ends + wide(label) + 16 <= box.width;
+    c.textAlign = "left"; c.fillText(number(low), box.left, below);
+    c.textAlign = "right"; c.fillText(number(high), box.left + box.width, below);
+    c.textAlign = "center"; c.fillText(label, box.left + box.width / 2, below + (isBeside ? 0 : 15), box.width);
   }
 
   // ---------------------------------------------------------------- a surface seen from above
@@ -454,7 +459,7 @@
   }
 
   KINDS.gridworld = {
-    height: (width, data) => layout(data, width).bottom + 40,
+    height: (width, data) => layout(data, width).bottom + 52,
     label: (data) => `${data.description} Arrow keys move from cell to cell.`,
     begin: () => [0],
     move(data, [s], dx, dy) {
