@@ -8,7 +8,6 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rl_landscapes.course.assignment import assignment
 from rl_landscapes.course.running import notebook
 from rl_landscapes.grader.authoring.build import build, strays
 from rl_landscapes.grader.authoring.source import BadSource, source_notebook
@@ -161,14 +160,14 @@ def test_exercises_hold_releases_only_and_none_shows_what_is_hidden():
 def test_the_table_and_the_release_agree(name):
     release = notebook.read(ROOT.release(name).read_bytes())
     points = {cell.grade_id: cell.nbgrader["points"] for cell in release.where(lambda c: c.is_test)}
-    assert points == {f"check-{q.name}": q.points for q in assignment(name).questions.values()}
+    assert points == {f"check-{q.name}": q.points for q in ROOT.assignment(name).questions.values()}
     assert release.where(lambda c: c.nbgrader.get("task") is True), "it lacks a written answer"
     json.loads(ROOT.release(name).read_text(encoding="utf-8"))
 
 
 def test_a_plain_kernel_gives_the_points_of_all_tests_at_the_end_of_a_check():
     name = ROOT.names()[0]
-    source, namespace = source_notebook(ROOT.source(name), assignment(name)), {"__name__": "kernel"}
+    source, namespace = source_notebook(ROOT.source(name), ROOT.assignment(name)), {"__name__": "kernel"}
     for cell in source.cells:
         known = cell.metadata.get("nbgrader", {})
         if known.get("grade"):
@@ -180,7 +179,8 @@ def test_a_plain_kernel_gives_the_points_of_all_tests_at_the_end_of_a_check():
 
 
 @pytest.mark.parametrize("name", ROOT.names())
-def test_given_code_is_quick_and_the_code_of_every_cell_can_be_read(name):
+def test_given_code_is_quick_and_the_code_of_every_cell_can_be_read(name, monkeypatch):
+    monkeypatch.chdir(ROOT.release(name).parent)
     release = notebook.read(ROOT.release(name).read_bytes())
     for cell in release.where(lambda c: c.kind == "code"):
         ast.parse(cell.source)
@@ -194,7 +194,7 @@ def test_given_code_is_quick_and_the_code_of_every_cell_can_be_read(name):
 def test_every_question_says_what_it_is_worth():
     for name in ROOT.names():
         text = ROOT.release(name).read_text()
-        for question in assignment(name).questions.values():
+        for question in ROOT.assignment(name).questions.values():
             worth = f"*{question.points:g} points, difficulty {question.difficulty} of 5"
             assert f"{worth}, about {question.minutes} minutes.*" in text
-        assert text.count("difficulty ") >= len(assignment(name).questions)
+        assert text.count("difficulty ") >= len(ROOT.assignment(name).questions)
