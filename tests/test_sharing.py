@@ -23,8 +23,8 @@ def test_files_with_slow_tests_begin_then_those_with_many(tmp_path: Path) -> Non
     (tmp_path / "test_b.py").write_text(QUICK.format("b"))
     (tmp_path / "test_c.py").write_text(SLOW + "def test_c(): pass\n")
     (tmp_path / "test_d.py").write_text(SLOW + QUICK.format("d"))
-    options = ["-p", "no:cacheprovider", "-p", "no:cov", "-v", "-n1", "--dist", "loadgroup"]
-    environment = {**os.environ, "CI": "", "PYTEST_ADDOPTS": ""}
+    options = ["-p", "no:cacheprovider", "-p", "xdist", "-v", "-n1", "--dist", "loadgroup"]
+    environment = {**os.environ, "CI": "", "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", "pytest", *options]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     order = ["test_d", "test_d_again", "test_c", "test_b", "test_b_again", "test_a"]

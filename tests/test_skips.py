@@ -25,8 +25,8 @@ def run_pytest(folder: Path, content: str, *options: str, ci: str = "") -> tuple
     shutil.copy(CONFTEST, folder)
     (folder / "test_it.py").write_text(content)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    environment = {**os.environ, "CI": ci, "PYTEST_ADDOPTS": ""}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:cov", *options]
+    environment = {**os.environ, "CI": ci, "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return result.returncode, result.stdout.splitlines()
 

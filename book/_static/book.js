@@ -12,9 +12,14 @@
     if (box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto") box.tabIndex = 0;
     else if (box.matches("[tabindex]") && !box.matches("[role]")) box.removeAttribute("tabindex");
     showMore(box);
-    if (!box.dataset.watched) box.addEventListener("scroll", () => showMore(box), { passive: true });
+    if (box.dataset.watched) return;
     box.dataset.watched = "yes";
+    box.addEventListener("scroll", () => showMore(box), { passive: true });
+    widths.observe(box);
   }
+
+  /* At the event "resize" a box may still have a width between the old one and the new one. */
+  const widths = new ResizeObserver((changes) => changes.forEach(({ target }) => makeReachable(target)));
 
   /* Name the sides on which a box holds more than it shows; the style sheet lets the content fade out there. */
   function showMore(box) {

@@ -6,11 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
+from tests.book.pages import article, page, parsed
 from tests.book.sources import CHAPTERS, table_of_contents
 
-pytestmark = pytest.mark.book
+pytestmark = [pytest.mark.book, pytest.mark.no_cover]
 
 HEAVIEST_PAGE = 4_000_000  # bytes, pictures included
 SHORTEST_ALT = 20
@@ -25,21 +26,6 @@ NAMES = table_of_contents()
 NUMBERED = [f"chapters/{path.stem}" for path in CHAPTERS]
 every_page = pytest.mark.parametrize("name", NAMES)
 every_chapter = pytest.mark.parametrize("name", NUMBERED)
-
-
-@cache
-def parsed(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
-
-
-def page(built: Path, name: str) -> BeautifulSoup:
-    return parsed(built / f"{name}.html")
-
-
-def article(built: Path, name: str) -> Tag:
-    found = page(built, name).find("article")
-    assert isinstance(found, Tag)
-    return found
 
 
 def local(built: Path, name: str, address: str) -> Path:
