@@ -1,7 +1,8 @@
 """Slides from the built book: a title for each chapter, then its figures with their captions, as one PDF.
 
-Everything comes from the pages under _build/html, so a slide and its page cannot disagree. Chromium prints
-them, for it sets the formulas as the pages do.
+A figure stands above its caption, or beside it if it is so tall that it would be small there. All of it is
+taken from the pages under _build/html, so a slide and its page cannot disagree. Chromium prints them, for it
+sets the formulas as the pages do.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
+from typing import Any
 
+import yaml
 from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTENTS = ROOT / "book" / "_toc.yml"
 PAGES = ROOT / "_build" / "html"
 CHROMIUM = "/usr/bin/chromium"
+TALL = 0.8  # height over width from which a figure stands beside its caption
 STYLE = """
 @page { size: 33.867cm 19.05cm; margin: 0; }
 body { margin: 0; font: 18pt/1.35 "DejaVu Sans", sans-serif; color: #1b1b1b; background: #fff; }
@@ -24,13 +30,27 @@ section { width: 33.867cm; height: 19.05cm; box-sizing: border-box; padding: 1.1
 section.title { justify-content: center; }
 h1 { font-size: 34pt; margin: 0; } h2 { font-size: 24pt; margin: 0; }
 section.figure > img { flex: 1 1 0; min-height: 0; object-fit: contain; max-width: 100%; }
+section.tall { display: grid; grid-template: auto minmax(0, 1fr) auto / auto 1fr; column-gap: 1cm; }
+section.tall > h2 { grid-column: 1 / 3; } section.tall > img { grid-row: 2 / 4; height: 100%; }
+section.tall > .caption { align-self: center; font-size: 15pt; }
 p { margin: 0; flex: none; } .caption { font-size: 13pt; } .source { font-size: 10pt; color: #5e5a53; }
 """
 
 
 def chapters(pages: Path) -> list[Path]:
-    """Return the built chapters in the order of their numbers."""
-    return sorted((pages / "chapters").glob("[0-9][0-9]*.html"))
+    """Return the built pages of the numbered parts, in the order of the book."""
+    parts = yaml.safe_load(CONTENTS.read_text(encoding="utf8"))["parts"]
+    named = _files([part["chapters"] for part in parts if part.get("numbered")])
+    return [page for page in (pages / f"{name}.html" for name in named) if page.is_file()]
+
+
+def _files(entries: list[Any]) -> Iterator[str]:
+    for entry in entries:
+        if isinstance(entry, list):
+            yield from _files(entry)
+        else:
+            yield entry["file"]
+            yield from _files(entry.get("sections", []))
 
 
 def slides(page: Path) -> Iterator[str]:
@@ -47,20 +67,25 @@ def slides(page: Path) -> Iterator[str]:
         image = figure.find("img", class_=lambda found: found != "only-dark")
         caption = figure.select_one(".caption-text")
         if isinstance(image, Tag) and caption:
-            source = _address(page, str(image["src"]))
-            number = figure.select_one(".caption-number")
-            yield _figure(
-                caption, source, str(image.get("alt", "")), f"{number.text if number else ''}{page.stem}"
-            )
+            yield _figure(page, image, caption, f"{_text(figure, '.caption-number')}, {title}")
 
 
-def _figure(caption: Tag, source: str, alt: str, place: str) -> str:
+def _figure(page: Path, image: Tag, caption: Tag, place: str) -> str:
+    for link in caption.select("a"):
+        link.unwrap()  # it would lead to a file on the computer on which the slides were made
     strong = caption.find("strong")
     head = strong.extract().decode_contents() if isinstance(strong, Tag) else ""
+    tall = float(str(image.get("height", 0))) > TALL * float(str(image.get("width", 1)))
     return (
-        f'<section class="figure"><h2>{head}</h2><img src="{source}" alt="{alt}">'
+        f'<section class="figure{" tall" if tall else ""}"><h2>{head}</h2>'
+        f'<img src="{_address(page, str(image["src"]))}" alt="{escape(str(image.get("alt", "")))}">'
         f'<p class="caption">{caption.decode_contents()}</p><p class="source">{place}</p></section>'
     )
+
+
+def _text(figure: Tag, selector: str) -> str:
+    found = figure.select_one(selector)
+    return found.text.strip() if found else "Figure"
 
 
 def _address(page: Path, relative: str) -> str:
