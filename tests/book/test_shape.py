@@ -11,7 +11,7 @@ from tests.book.sources import BOOK, CHAPTERS, SECTIONS, Block, Page
 from tests.book.test_sources import only_imports
 
 WIDEST = 76  # columns of code that is shown
-SHAPED = ("01", "02", "03", "04", "06", "07", "08", "09", "10", "11", "13", "14")
+SHAPED = ("01", "02", "03", "04", "06", "07", "08", "09", "10", "11", "12", "13", "14")
 IN_SHAPE = [Page(path) for path in CHAPTERS + SECTIONS if path.name[:2] in SHAPED]
 shaped = pytest.mark.parametrize("page", IN_SHAPE, ids=[page.path.stem for page in IN_SHAPE])
 
