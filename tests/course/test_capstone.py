@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rl_landscapes.course import seeds
-from rl_landscapes.course.own import load
+from rl_landscapes.course.lookup import load
 from rl_landscapes.course.running.scoring import Outcome, score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.grader.authoring.build import build

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from rl_landscapes.cli import main
-from rl_landscapes.grader import decisions, secretary
+from rl_landscapes.grader import log, secretary
 from rl_landscapes.grader.collecting.collect import collect
 from rl_landscapes.grader.collecting.report import read_report
-from rl_landscapes.grader.decisions import decided, read_log
 from rl_landscapes.grader.grading.grade import grade
+from rl_landscapes.grader.log import decided, read_log
 from rl_landscapes.grader.reports.standing import State, standings
 from rl_landscapes.grader.roster_change import roster_of
 from rl_landscapes.grader.roster_file import read
@@ -214,12 +214,12 @@ def test_a_log_that_somebody_has_changed_is_refused_by_line(course, capsys, line
 
 @pytest.mark.parametrize("do", ["drop", "withdraw", "roster"])
 def test_a_log_that_cannot_be_written_leaves_all_as_it_was(course, monkeypatch, do):
-    before, log = state(course), course.log.read_bytes()
+    before, written = state(course), course.log.read_bytes()
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(decisions.os, "fsync", full)
+    monkeypatch.setattr(log.os, "fsync", full)
     people = roster_of(course).called({"x": "ada"})
     arguments = {"drop": ["ada"], "withdraw": [NAME, "ada"], "roster": [people]}[do]
     with pytest.raises(OSError, match="No space left on device") as error:
@@ -227,6 +227,6 @@ def test_a_log_that_cannot_be_written_leaves_all_as_it_was(course, monkeypatch, 
     monkeypatch.undo()
     if do == "drop":  # the others write another file first
         assert error.value.filename == str(course.log)
-    assert course.log.read_bytes() == log
+    assert course.log.read_bytes() == written
     assert {k: v for k, v in state(course).items() if k in before} == before
     assert decided(read_log(course)) == decided([])

@@ -196,7 +196,7 @@ def _feedback(chosen: argparse.Namespace) -> None:
 
 
 def _export(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.grader.decisions import decided, read_log
+    from rl_landscapes.grader.log import decided, read_log
     from rl_landscapes.grader.reports.export import Penalty, export
 
     course = chosen_course(chosen)
@@ -210,7 +210,7 @@ def _export(chosen: argparse.Namespace) -> None:
 
 
 def _status(chosen: argparse.Namespace) -> None:
-    from rl_landscapes.grader.decisions import read_log
+    from rl_landscapes.grader.log import read_log
     from rl_landscapes.grader.reports.status import status
 
     course = chosen_course(chosen)

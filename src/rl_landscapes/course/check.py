@@ -12,7 +12,7 @@ from typing import Any
 
 from rl_landscapes.course.assignment import Assignment, Question
 from rl_landscapes.course.case import Case, case_of
-from rl_landscapes.course.own import find
+from rl_landscapes.course.lookup import find
 from rl_landscapes.course.running.notebook import bare, defined, is_unwritten
 from rl_landscapes.course.running.scoring import Outcome, Result, same_cause, score
 from rl_landscapes.course.running.student import InProcess

@@ -10,7 +10,7 @@ from pathlib import Path
 from rl_landscapes.course.assignment import OURS, Assignment, assignments
 from rl_landscapes.course.case import Case, case_of, parameters
 from rl_landscapes.course.check import Report
-from rl_landscapes.course.own import find, names_beside
+from rl_landscapes.course.lookup import find, names_beside
 from rl_landscapes.course.running.belonging import belongs_to
 from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, caller_of, grade_one, unjailed_starter

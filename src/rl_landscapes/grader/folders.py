@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rl_landscapes.course.assignment import Assignment, assignment, assignments
-from rl_landscapes.course.own import NAME, full_name, load
+from rl_landscapes.course.lookup import NAME, full_name, load
 
 SECRET = "RL_LANDSCAPES_SECRET"  # environment variable that goes before the file
 

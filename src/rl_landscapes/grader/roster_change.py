@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from rl_landscapes.grader.decisions import ROSTER, Rows, write_entry
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.log import ROSTER, Rows, write_entry
 from rl_landscapes.grader.roster import Person, Roster
 from rl_landscapes.grader.roster_file import read, write
 

@@ -9,7 +9,8 @@ from rl_landscapes.grader import times
 from rl_landscapes.grader.collecting.placing import place
 from rl_landscapes.grader.collecting.report import Student, read_report
 from rl_landscapes.grader.collecting.whose import roster_notes
-from rl_landscapes.grader.decisions import (
+from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.log import (
     DROP,
     EXTEND,
     ROSTER,
@@ -22,7 +23,6 @@ from rl_landscapes.grader.decisions import (
     read_log,
     write_entry,
 )
-from rl_landscapes.grader.folders import Course
 from rl_landscapes.grader.roster import Person, Roster, folder_of, student_of
 from rl_landscapes.grader.roster_change import put_roster, restore, roster_of, with_rows
 

@@ -10,7 +10,7 @@ import pytest
 from rl_landscapes.cli import main
 from rl_landscapes.course import exercise
 from rl_landscapes.course.check_file import check_file
-from rl_landscapes.course.own import find
+from rl_landscapes.course.lookup import find
 from rl_landscapes.grader.authoring.build import strays
 from rl_landscapes.grader.authoring.new import new
 from rl_landscapes.grader.folders import Course

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from rl_landscapes.course.own import NAME, full_name
+from rl_landscapes.course.lookup import NAME, full_name
 from rl_landscapes.grader.folders import Course
 from rl_landscapes.records.writing import write_file
 

@@ -18,8 +18,8 @@ from rl_landscapes.grader.collecting.report import (
 from rl_landscapes.grader.collecting.source import Source
 from rl_landscapes.grader.collecting.unpack import files
 from rl_landscapes.grader.collecting.whose import by_person, merged_notes, roster_notes
-from rl_landscapes.grader.decisions import decided, read_log
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.log import decided, read_log
 from rl_landscapes.grader.roster import Roster
 from rl_landscapes.grader.roster_change import put_roster, roster_of
 

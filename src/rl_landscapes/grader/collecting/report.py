@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from rl_landscapes.grader import times
-from rl_landscapes.grader.decisions import Entry, decided, read_log
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.log import Entry, decided, read_log
 from rl_landscapes.records.writing import write_file
 
 Said = dict[str, str]

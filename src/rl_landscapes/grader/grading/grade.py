@@ -12,12 +12,12 @@ from typing import Any
 from rl_landscapes.course.assignment import Assignment
 from rl_landscapes.course.running.scoring import Result
 from rl_landscapes.course.running.submission import FAULT, GRADED, GradedNotebook
-from rl_landscapes.grader.decisions import people
 from rl_landscapes.grader.folders import Course, read_beside, read_submission
 from rl_landscapes.grader.grading.examiner import examine, rest
 from rl_landscapes.grader.grading.private import with_private
 from rl_landscapes.grader.grading.setup import GradingSetup, Submission
 from rl_landscapes.grader.jail import bubblewrap
+from rl_landscapes.grader.log import people
 from rl_landscapes.parallel import map_as_done
 from rl_landscapes.records.writing import write_file
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rl_landscapes.course.assignment import Assignment, Question, assignment
-from rl_landscapes.course.own import load
+from rl_landscapes.course.lookup import load
 
 
 def private_text(folder: Path | None, name: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from rl_landscapes.course.running.notebook import Notebook, read
 from rl_landscapes.grader.collecting.report import Student, read_report
-from rl_landscapes.grader.decisions import people as active
 from rl_landscapes.grader.folders import Course
+from rl_landscapes.grader.log import people as active
 from rl_landscapes.grader.roster import Person, student_of
 from rl_landscapes.grader.roster_change import roster_of
 

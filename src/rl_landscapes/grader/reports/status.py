@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from rl_landscapes.grader.decisions import decided, read_log
 from rl_landscapes.grader.folders import Course, read_beside
 from rl_landscapes.grader.grading.grade import made_from
 from rl_landscapes.grader.grading.setup import prepare
+from rl_landscapes.grader.log import decided, read_log
 from rl_landscapes.grader.reports.standing import Scores, Standing, State, standings
 
 
