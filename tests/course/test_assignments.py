@@ -116,6 +116,7 @@ def test_a_typical_mistake_loses_points(name, mutant):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @every_mutant
 def test_a_typical_mistake_of_others_loses_points_too(name, mutant):
     with np.errstate(all="ignore"):
@@ -155,6 +156,7 @@ def test_the_same_student_meets_the_same_numbers_and_another_meets_others(name):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_passes_with_many_seeds(name):
     """A sanity check of the bounds that the tests derive; `make seeds` runs many more."""
@@ -171,6 +173,7 @@ def hash_of_the_sources(name):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", NAMES)
 def test_equal_wrong_answers_have_equal_points_whoever_gives_them(name):
     """Few students, others after every edit; `make seeds` takes many."""

@@ -130,12 +130,14 @@ def test_c8_wants_twice_the_gain(low: float, high: float, verdict: str) -> None:
 
 def test_c9_tells_growth_from_scale() -> None:
     same = made_up(100, 300, best={0.1: 1, 1.0: 1})
-    assert c9a(same).verdict.outcomes["Hopper, N = 16"] == "holds"  # the same multiple: ten times the step
-    assert c9a(same).verdict.outcomes["Hopper, Adam"] == "fails"
+    outcomes = c9a(same).verdict.outcomes
+    assert outcomes["Hopper, N = 16"] == "holds"  # the same multiple: ten times the step
+    assert outcomes["Hopper, Adam"] == "fails"
     assert str(c9b(same).verdict) == "not supported"  # which is what the scale predicts
     more = made_up(100, 300, best={0.1: 1, 1.0: 2})
-    assert str(c9a(more).verdict) == str(c9b(more).verdict) == "supported"
-    assert c9b(more).interval.estimate == pytest.approx(10)
+    scaled = c9b(more)
+    assert str(c9a(more).verdict) == str(scaled.verdict) == "supported"
+    assert scaled.interval.estimate == pytest.approx(10)
     assert str(c9b(made_up(100, 300, best={0.1: 1, 1.0: 1}, norm_ratio=1.0)).verdict) == (
         "supported in 5 of 6 settings"
     )

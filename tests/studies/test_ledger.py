@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from rl_landscapes.studies.ledger import (
     CITATIONS,
     FILE,
     TABLE,
+    Entry,
     as_bibtex,
     as_csv,
     as_text,
@@ -42,6 +44,12 @@ DATA = find_data(Path(__file__))
 JUDGED = [id for id, (study, _) in find_claims().items() if study not in registered(DATA)]
 PAGES = find_pages(DATA)
 RESULTS = {study: load_result(DATA / f"{study}.npz") for study in (find_claims()[id][0] for id in JUDGED)}
+
+
+@cache
+def all_judged() -> list[Entry]:
+    """Every claim that has its results, judged once for these tests."""
+    return entries(RESULTS)
 
 
 def between(low: float, high: float) -> Interval:
@@ -309,7 +317,7 @@ def test_c15c_wants_discounts_to_matter_at_every_scale_for_all_pairs_together() 
 
 
 def test_committed_ledger_is_what_the_committed_results_say() -> None:
-    judged = entries(RESULTS)
+    judged = all_judged()
     files = {FILE: as_text(judged, PAGES), TABLE: as_csv(judged, PAGES), CITATIONS: as_bibtex(judged)}
     for file, text in files.items():
         assert (DATA / file).read_text(encoding="utf-8") == text, "stale: run rl-landscapes study ledger"
@@ -327,7 +335,7 @@ def test_the_file_is_json_for_every_reader_and_open_ends_are_null() -> None:
 
 
 def test_table_for_other_programs_says_what_the_ledger_says() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS), PAGES))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(all_judged(), PAGES))))
     ledger = json.loads((DATA / FILE).read_text(encoding="utf-8"))
     assert [row["claim"] for row in rows] == [entry["id"] for entry in ledger]
     for row, entry in zip(rows, ledger, strict=True):
@@ -341,7 +349,7 @@ def test_table_for_other_programs_says_what_the_ledger_says() -> None:
 
 
 def test_every_claim_judged_has_a_page_and_every_row_all_its_columns() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(entries(RESULTS), PAGES))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(all_judged(), PAGES))))
     chapters = DATA.parent / "chapters"
     assert [row["claim"] for row in rows if not (chapters / f"{row['page']}.md").is_file()] == []
     assert [(row["claim"], name) for row in rows for name, cell in row.items() if not cell] == []
@@ -353,7 +361,7 @@ def test_all_fifteen_claims_of_the_paper_have_a_row_or_wait_for_their_data() -> 
 
 
 def test_claims_are_short_enough_for_a_figure() -> None:
-    shorts = [entry.short for entry in entries(RESULTS)]
+    shorts = [entry.short for entry in all_judged()]
     assert max(map(len, shorts)) <= 40
     assert len(set(shorts)) == len(shorts)
 
@@ -427,7 +435,7 @@ def test_claim_is_found_from_a_page_and_from_a_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(DATA.parent / "chapters")
-    assert claim("C3") == entries(RESULTS)[JUDGED.index("C3")]
+    assert claim("C3") == all_judged()[JUDGED.index("C3")]
     monkeypatch.chdir(tmp_path)
     assert claim("C3", DATA).id == "C3"
     with pytest.raises(FileNotFoundError, match="book/data"):
@@ -504,7 +512,7 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     names = "".join(f'{name} = "later"\n' for name in registered(DATA))
     (tmp_path / "registered.toml").write_text(names)
     assert main(["study", "ledger", "--data", str(tmp_path)]) == 0
-    assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(entries(RESULTS), {})
+    assert (tmp_path / FILE).read_text(encoding="utf-8") == as_text(all_judged(), {})
     assert write(tmp_path) == tmp_path / FILE
     suffixes = sorted(path.suffix for path in tmp_path.iterdir())
     assert suffixes == [".bib", ".csv", ".json"] + [".npz"] * len(RESULTS) + [".toml"]

@@ -54,7 +54,7 @@ def test_relative_bend_does_not_grow_with_the_noise_and_its_error_covers_it() ->
     seen = SampledReturn(world, linear_gaussian(2, 1, sigma=1.0), n_episodes=16, discount=0.9)
     theta, found = np.array([-0.3, -0.5, 0.0]), []
     truth = relative_bend(
-        perturb(seen.with_episodes(2000), theta, alpha=0.3, n_directions=300, rng=np.random.default_rng(9))
+        perturb(seen.with_episodes(300), theta, alpha=0.3, n_directions=200, rng=np.random.default_rng(9))
     )[0]
     for seed in range(60):
         probe = perturb(seen, theta, alpha=0.3, n_directions=24, rng=np.random.default_rng(seed))
