@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rl_landscapes.course import expect
+from rl_landscapes.course.judging import told_apart
 
 OURS = "rl_landscapes"
 COURSE, GRADER = f"{OURS}.course", f"{OURS}.grader"  # closed to every answer
@@ -133,6 +134,35 @@ class Question:
             for given, answer in examples:
                 arguments = [np.array(x) if isinstance(x, list) else x for x in given]
                 _demand(getattr(student, self.name)(*arguments), answer, partial(_call, self.name, given))
+
+        self.test(title, points=points, at_grading=at_grading)(body)
+
+    def tells_apart(
+        self,
+        title: str,
+        right: Iterable[Callable[..., Any]],
+        wrong: Mapping[str, Callable[..., Any]],
+        *,
+        points: float,
+        at_grading: bool = False,
+    ) -> None:
+        """Add a test of an answer that is a test itself: a function that takes a function, and asserts.
+
+        It must accept every function that is `right`, and refuse each that is `wrong`: mistake in words ->
+        function. See `judging.told_apart`.
+
+        Examples
+        --------
+        >>> course = Assignment("08-sums", "Sums")
+        >>> test_mean = course.question("test_mean", hints=("Of what?", "Of two."), difficulty=1, minutes=5)
+        >>> test_mean.tells_apart("a sum", [np.mean], {"not divided": np.sum}, points=2)
+        >>> test_mean.tests[0].title
+        'a sum'
+        """
+        rights, wrongs = list(right), dict(wrong)
+
+        def body(student: Any, rng: np.random.Generator) -> None:
+            told_apart(getattr(student, self.name), self.name, rights, wrongs, rng)
 
         self.test(title, points=points, at_grading=at_grading)(body)
 

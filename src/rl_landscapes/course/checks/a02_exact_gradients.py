@@ -1,4 +1,4 @@
-"""Assignment 2: policy gradients with entropy and with mixing, two judges of them, second derivatives.
+"""Assignment 2: policy gradients with entropy and with mixing, judges of them, second derivatives, a test.
 
 All tests are exact and hold with every seed. What is expected comes from the complex step, see `worlds`:
 gradients from the return alone, Hessian-vector products from the gradient. The discount is 0.9, so systems
@@ -14,7 +14,7 @@ import numpy as np
 
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import worlds
+from rl_landscapes.course.checks import mistaken, worlds
 from rl_landscapes.course.checks.landscapes import judged, random_smooth, turns
 from rl_landscapes.course.checks.worlds import ending, random_world, unreachable
 from rl_landscapes.course.running.student import Student
@@ -70,7 +70,7 @@ gradient_agrees = partial(gradient.agrees_with, worlds.gradient, rtol=RTOL, atol
 gradient_agrees(
     "without entropy it is the derivative of the return", of_gradient, [{"entropy": False}], points=4
 )
-gradient_agrees("with entropy it is the derivative of the soft return", of_gradient, points=5)
+gradient_agrees("with entropy it is the derivative of the soft return", of_gradient, points=4)
 gradient_agrees(
     "it does not notice a number added to all logits of a state", of_gradient, [{"moved": 1000}], points=3
 )
@@ -85,7 +85,7 @@ gradient_agrees(
 SURE = "policies that are sure of their actions, and entries of actions hardly ever taken"
 
 
-@gradient.test(SURE, points=3, at_grading=True)
+@gradient.test(SURE, points=2, at_grading=True)
 def _(student: Student, rng: Generator) -> None:
     """At gaps of about 30 the entries of the other actions are some 1e-13, but their advantages are not.
 
@@ -144,7 +144,7 @@ mixed_agrees = partial(mixed_gradient.agrees_with, worlds.mixed_gradient, rtol=R
 mixed_agrees(
     "without mixing it is the gradient of the paper's policy, bias last", of_mixed, [{"mix": 0.0}], points=3
 )
-mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=4)
+mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=3)
 mixed_agrees(
     "it fades as the mix goes to 1, and is zero there", of_mixed, [{"mix": 0.99}, {"mix": 1.0}], points=2
 )
@@ -155,7 +155,7 @@ mixed_agrees(
     "fresh worlds with an end, gaps of 4 to 8, and all logits moved by 1,000",
     of_mixed_end,
     [{"mix": 0.05, "shape": (6, 2)}, {"mix": 0.4, "shape": (4, 4)}],
-    points=4,
+    points=3,
     at_grading=True,
 )
 
@@ -180,7 +180,7 @@ def _(student: Student, rng: Generator) -> None:
         judged(student, f, np.where(f.slope == -0.5, 0.5, f.gradient), False, "one wrong sign")
 
 
-@is_gradient.test("refuses a gradient that is 1% too short, or has two entries exchanged", points=3)
+@is_gradient.test("refuses a gradient that is 1% too short, or has two entries exchanged", points=2)
 def _(student: Student, rng: Generator) -> None:
     for f in turns(student, rng):
         judged(student, f, 0.99 * f.gradient, False, "a gradient 1% too short")
@@ -188,7 +188,7 @@ def _(student: Student, rng: Generator) -> None:
         judged(student, f, exchanged, False, "two entries exchanged")
 
 
-@is_gradient.test("judges alike in other units: an objective 1e8 times as small, or as large", points=3)
+@is_gradient.test("judges alike in other units: an objective 1e8 times as small, or as large", points=2)
 def _(student: Student, rng: Generator) -> None:
     for scale in (1e-8, 1e8):
         for f in turns(student, rng, what := f", objective times {scale:g}", scale=scale):
@@ -264,7 +264,7 @@ def demand_part(student: Student, rng: Generator, part: int) -> None:
 for part, title in enumerate(
     ("the value is the soft return of the policy that is played", "the gradient is its derivative")
 ):
-    value_and_gradient.test(title, points=4)(partial(demand_part, part=part))
+    value_and_gradient.test(title, points=3)(partial(demand_part, part=part))
 both_agree = partial(value_and_gradient.agrees_with, worlds.value_and_gradient, rtol=RTOL, atol=ATOL)
 both_agree(
     "weights tau(s) that differ, and an end that is masked",
@@ -309,9 +309,9 @@ vectors_agree(
     "without entropy it is the derivative of the gradient along v",
     of_vectors,
     [{"k": 1, "entropy": False}],
-    points=5,
+    points=4,
 )
-vectors_agree("with entropy, along two vectors", of_vectors, [{"k": 2}], points=5)
+vectors_agree("with entropy, along two vectors", of_vectors, [{"k": 2}], points=4)
 
 
 @hessian_vectors.test("unit vectors give a symmetric matrix that a state's constant does not see", points=4)
@@ -338,3 +338,25 @@ vectors_agree(
     points=3,
     at_grading=True,
 )
+
+
+test_gradient = assignment.question(
+    "test_gradient",
+    hints=(
+        "Each mistake shows on some examples and not on others. Which tau, rho and theta would hide "
+        "the ones that are named?",
+        "One small world with everything uneven will do: rewards, starts, logits, and a weight tau(s) that "
+        "differs from state to state. What the gradient must be there, is_gradient can judge from values of "
+        "the soft return alone. What must not change anything is a second question to the same function.",
+    ),
+    difficulty=3,
+    minutes=15,
+    line="assert is_gradient(soft_returns, theta.ravel(), claimed.ravel())",
+)
+told = partial(test_gradient.tells_apart, right=mistaken.RIGHT)
+told("accepts what is right, and refuses what is too short or not discounted", wrong=mistaken.SCALE, points=3)
+told("refuses mistakes that only entropy shows, or weights that differ", wrong=mistaken.ENTROPY, points=3)
+told(
+    "refuses what overflows at logits of 1,000, and what does not look at rho", wrong=mistaken.EDGES, points=2
+)
+told("and three mistakes more", wrong=mistaken.FURTHER, points=2, at_grading=True)
