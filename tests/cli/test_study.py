@@ -273,6 +273,7 @@ def study_of_theirs(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_study_in_a_package_of_theirs_runs_resumes_and_says_what_made_it_stale(tmp_path: Path) -> None:
     """The study of the library page, in a package of its own, with its formula in a module beside it."""
     package = tmp_path / "theirs"

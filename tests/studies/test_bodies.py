@@ -27,6 +27,7 @@ LAPTOP = STUDY.budgets["laptop"]
 UNTRAINED, TRAINED = range(2)
 
 
+@pytest.mark.slow
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     pytest.importorskip("mujoco")
     arrays = smoke_twice(STUDY, tmp_path).arrays

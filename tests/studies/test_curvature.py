@@ -23,6 +23,7 @@ SIGMAS = (0.0, 0.1, 0.5, 1.0)
 M, B, K, G = 2, 6, 6, 4  # sigmas of training, starts, checkpoints, sets
 
 
+@pytest.mark.slow
 def test_smoke_is_the_same_twice_and_can_be_judged(tmp_path: Path) -> None:
     pytest.importorskip("mujoco")
     result = smoke_twice(STUDY, tmp_path)

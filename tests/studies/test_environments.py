@@ -25,6 +25,7 @@ LAPTOP, SMOKE = STUDY.budgets["laptop"], STUDY.budgets["smoke"]
 B = 6
 
 
+@pytest.mark.slow
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     pytest.importorskip("mujoco")
     a = smoke_twice(STUDY, tmp_path).arrays

@@ -19,6 +19,7 @@ from tests.studies.committed import smoke_twice
 SMOKE = STUDY.budgets["smoke"]
 
 
+@pytest.mark.slow
 def test_smoke_is_the_same_twice(tmp_path: Path) -> None:
     pytest.importorskip("mujoco")
     arrays = smoke_twice(STUDY, tmp_path).arrays
@@ -128,6 +129,7 @@ def test_c8_wants_twice_the_gain(low: float, high: float, verdict: str) -> None:
     )
 
 
+@pytest.mark.slow
 def test_c9_tells_growth_from_scale() -> None:
     same = made_up(100, 300, best={0.1: 1, 1.0: 1})
     outcomes = c9a(same).verdict.outcomes

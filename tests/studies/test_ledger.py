@@ -502,6 +502,7 @@ def test_what_would_change_a_verdict_is_another_outcome_or_so_much_more_data() -
     assert "More than 1000 times" in would_change(inside({"a": never}, 0.0, 1.0))
 
 
+@pytest.mark.slow
 def test_command_writes_the_ledger_and_refuses_without_results(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -518,6 +519,7 @@ def test_command_writes_the_ledger_and_refuses_without_results(
     assert suffixes == [".bib", ".csv", ".json"] + [".npz"] * len(RESULTS) + [".toml"]
 
 
+@pytest.mark.slow
 def test_overview_has_one_linked_row_per_claim_with_the_entry_s_own_verdict() -> None:
     shown = overview("chapters/", DATA)._repr_html_()
     rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", shown)
