@@ -18,7 +18,7 @@ BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve slides zip test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
+.PHONY: help book serve slides zip pyodide test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -39,8 +39,12 @@ zip: $(ENVIRONMENT)  ## build the book, and pack it so that it opens from a fold
 	@$(VENV) book/build.py
 	@$(VENV) book/stick.py
 
+pyodide: $(ENVIRONMENT)  ## fetch a copy of Pyodide: code runs in pages that make serve shows without the network
+	@$(VENV) book/pyodide.py
+
 test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py
+	@$(VENV) book/pyodide.py || true
 	@$(VENV) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 check: static bubblewrap  ## lint, types and the quick tests, in two to three minutes

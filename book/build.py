@@ -10,15 +10,22 @@ import argparse
 import functools
 import hashlib
 import http.server
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 WATCHED = ("src", "book/data", "book/_extension", "constraints.txt")
+PYODIDE, OWN = (
+    ROOT / ".cache" / "pyodide",
+    "_pyodide/",
+)  # where a copy lies, and what it is called when served
 APPENDICES = ("notation", "glossary", "bibliography")
 
 
@@ -149,9 +156,9 @@ def serve(pages: Path, port: int) -> None:
             print()
 
 
-def open_server(pages: Path, port: int) -> http.server.ThreadingHTTPServer:
+def open_server(pages: Path, port: int, pyodide: Path = PYODIDE) -> http.server.ThreadingHTTPServer:
     """Bind a quiet file server to the port, or say what to do about it."""
-    handler = functools.partial(Quiet, directory=str(pages))
+    handler = functools.partial(Quiet, directory=str(pages), pyodide=pyodide)
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except (OSError, OverflowError) as error:
@@ -161,7 +168,29 @@ def open_server(pages: Path, port: int) -> http.server.ThreadingHTTPServer:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A file handler that logs nothing and lets no browser keep an old page."""
+    """A file handler that logs nothing, lets no browser keep old pages, and offers a copy of Pyodide."""
+
+    def __init__(self, *request: Any, pyodide: Path, **options: Any) -> None:
+        self.pyodide = pyodide
+        super().__init__(*request, **options)
+
+    def do_GET(self) -> None:
+        """Send a file; if there is a local copy, the settings of pages that run code name it."""
+        if self.path != "/_run/settings.json" or not (self.pyodide / "pyodide.mjs").is_file():
+            return super().do_GET()
+        settings = json.loads(Path(self.translate_path(self.path)).read_text("utf8"))
+        told = json.dumps(settings | {"pyodide": OWN}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def translate_path(self, path: str) -> str:
+        """Return where a file lies: in the built book, or in the local copy."""
+        if path.startswith(f"/{OWN}"):  # a folder without folders
+            return str(self.pyodide / PurePosixPath(urlsplit(path).path).name)
+        return super().translate_path(path)
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""

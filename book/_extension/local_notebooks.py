@@ -50,10 +50,12 @@ def notebook(source: Path, name: str, repository: str = "") -> NotebookNode | No
     read = reader and reader.read(text)
     if not read or not any(cell.cell_type == "code" for cell in read.cells):
         return None
-    made = nbformat.v4.new_notebook(cells=[*opening(name, repository), *map(bare, read.cells)])
+    begun, cells = list(opening(name, repository)), list(map(bare, read.cells))
+    made = nbformat.v4.new_notebook(cells=[*begun, *cells])
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    for place, cell in enumerate(made.cells):
-        cell["id"] = f"cell-{place}"  # the same at every build
+    for kind, part in (("opening", begun), ("cell", cells)):
+        for place, cell in enumerate(part):
+            cell["id"] = f"{kind}-{place}"  # the same at every build, and in the page
     return made
 
 

@@ -602,6 +602,6 @@
     root.dataset.ready = "true";
   }
 
-  window.explorers = { KINDS, tools: { ARROWS, FONT, clamp, contours, dot, element, frame, inside, last, line, number, palette, range, theme, ticks } };
+  window.explorers = { KINDS, start, tools: { ARROWS, FONT, clamp, contours, dot, element, frame, inside, last, line, number, palette, range, theme, ticks } };
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".explorer[data-explorer]").forEach(start));
 })();
