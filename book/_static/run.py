@@ -159,6 +159,14 @@ def told(error: BaseException, name: str) -> str:
     return COLOURS.sub("", "".join(lines))
 
 
+def no_processes() -> types.ModuleType:
+    """Return a stand-in for what a browser lacks and Gymnasium imports, and seldom uses."""
+    module = types.ModuleType("_multiprocessing")
+    lock = type("SemLock", (), {"SEM_VALUE_MAX": 1})
+    module.__dict__.update(SemLock=lock, sem_unlink=None)
+    return module
+
+
 page: Page | None = None
 
 
@@ -168,7 +176,7 @@ def begin(folder: str, tell: Tell) -> None:
     import os
 
     os.environ["MPLBACKEND"] = "agg"
-    sys.modules.setdefault("_multiprocessing", types.ModuleType("_multiprocessing"))
+    sys.modules.setdefault("_multiprocessing", no_processes())
     Path(folder).mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     page = Page(tell)
