@@ -5,6 +5,7 @@ so links to Colab appear with its address, `repository: {url: ...}` of `_config.
 from which the site is served, `site_branch`. On Binder, `.binder/postBuild` runs this file.
 """
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,8 +134,9 @@ def repository_of(app: Sphinx) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write all notebooks once the pages stand."""
+    """Write all notebooks once the pages stand, and none of a page that has lost its code."""
     if exception is None and app.builder.format == "html":
+        shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
         names = sorted(name for name in app.env.found_docs if Path(app.srcdir, f"{name}.md").is_file())
         write(Path(app.srcdir), names, Path(app.outdir, FOLDER), repository_of(app))
 

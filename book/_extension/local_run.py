@@ -8,6 +8,7 @@ the name of a folder inside of the site, `folder/`.
 
 import hashlib
 import json
+import shutil
 import zipfile
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -70,7 +71,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def lay_out(book: Path, folder: Path, pyodide: str) -> None:
     """Write what a page fetches at the first click into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # the wheels of other versions
+    folder.mkdir(parents=True)
     wheels = [{"file": wheel(distribution(name), folder), "needed": ""} for name in EVERYWHERE]
     for name, needed in WHERE_NEEDED.items():
         try:
