@@ -20,7 +20,7 @@ from rl_landscapes.course.running.submission import unjailed_starter
 from tests.course.solved import functions
 
 CALLED = {  # the questions whose tests hand functions over
-    "02-exact-gradients": {"is_gradient"},
+    "02-exact-gradients": {"is_gradient", "test_gradient"},
     "03-ascent": {"ascend", "count_failures", "anneal"},
     "04-lines-and-perturbations": {"interpolate", "probe"},
     "05-entropy-and-landscape": {"through_weights", "sampled_spectrum", "extreme_curvatures"},
