@@ -21,7 +21,7 @@ from tests.course.solved import functions
 
 CALLED = {  # the questions whose tests hand functions over
     "02-exact-gradients": {"is_gradient", "test_gradient"},
-    "03-ascent": {"ascend", "count_failures", "anneal"},
+    "03-ascent": {"ascend", "count_failures", "anneal", "test_update"},
     "04-lines-and-perturbations": {"interpolate", "probe"},
     "05-entropy-and-landscape": {"through_weights", "sampled_spectrum", "extreme_curvatures"},
     "06-gaussian-policies": {"one_action"},

@@ -100,3 +100,40 @@ def test_the_mistakes_of_a_policy_gradient_are_mistakes_and_the_right_ones_agree
     assert len(wrong) == 10
     for mistake, function in wrong.items():
         assert not np.allclose(function(*given), exact, rtol=1e-2), mistake
+
+
+def test_the_mistakes_of_an_update_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_updates
+
+    points, slopes = np.array([[0.5, 1.0], [2.0, -1.0], [0.3, 0.4]]), np.full((3, 2), 2.0)
+    all_move = np.array([True, True, True])
+    bad = [(0, np.nan), (0, np.inf), (0, -np.inf), (0, 1e308)]  # the entry of the first row
+    examples = [(points, slopes.copy(), 10.0, np.array([True, True, False])) for _ in bad]
+    for (_, slope, _, _), (entry, value) in zip(examples, bad, strict=True):
+        slope[0, entry] = value
+    examples.append((points, slopes, 0.1, all_move))
+
+    def same(one, other):
+        return all(np.allclose(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
+
+    exact = [mistaken_updates.row_by_row(*given) for given in examples]
+    assert [moves.tolist() for _, moves in exact] == [[False, True, False]] * 4 + [[True] * 3]
+    assert exact[-1][0] == pytest.approx(points + 0.2)
+    for right in mistaken_updates.RIGHT:
+        assert all(same(right(*given), known) for given, known in zip(examples, exact, strict=True))
+    wrong = mistaken_updates.STEPS | mistaken_updates.ROWS | mistaken_updates.EDGES | mistaken_updates.FURTHER
+    assert len(wrong) == 12
+    for mistake, function in wrong.items():
+        found = [same(function(*given), known) for given, known in zip(examples, exact, strict=True)]
+        assert not all(found), mistake
+
+
+@pytest.mark.parametrize("bad", [{"points": np.zeros(3)}, {"slopes": np.zeros((2, 1))}, {"moving": True}])
+def test_an_update_is_asked_with_arrays_of_its_shapes(bad):
+    from rl_landscapes.course.checks import mistaken_updates
+
+    fine = {"points": np.zeros((2, 3)), "slopes": np.zeros((2, 3)), "step": 0.1, "moving": np.ones(2, bool)}
+    for function in mistaken_updates.RIGHT:
+        function(**fine)
+        with pytest.raises(ValueError, match="must be"):
+            function(**fine | bad)

@@ -1,4 +1,4 @@
-"""Assignment 3: gradient ascent, what a plateau costs, the share that fails and its interval, annealing.
+"""Assignment 3: ascent, what a plateau costs, the share that fails and its interval, annealing, a test.
 
 Objectives and gradients are handed over as functions, which also keep what they were asked: a test sees every
 point and every weight. All tests but one are exact and hold with every seed; the one about random starts says
@@ -13,7 +13,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, IntArray
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import ascents
+from rl_landscapes.course.checks import ascents, mistaken_updates
 from rl_landscapes.course.running.student import Student
 
 assignment = Assignment(
@@ -41,10 +41,10 @@ ascend = assignment.question(
     minutes=15,
     line="path.append(np.where(moving[:, None], moved, path[-1]))",
 )
-ascend.test("on a quadratic it contracts along every axis by 1 + step * curvature", points=5)(
+ascend.test("on a quadratic it contracts along every axis by 1 + step * curvature", points=4)(
     ascents.contracts
 )
-ascend.test("it asks for the gradient once per update, at the points where it is", points=3)(
+ascend.test("it asks for the gradient once per update, at the points where it is", points=2)(
     ascents.asks_once
 )
 ascend.test("starts that are whole numbers do not make the path one", points=1, at_grading=True)(
@@ -87,12 +87,12 @@ def demand_gaps(student: Student, gaps: Array, gap: float, delta: float) -> tupl
     return times, expect.close(student.gap_after(times, gap, delta), gaps, what, rtol=1e-9, atol=1e-9)
 
 
-@gap_after.test("from a gap of 0, at times up to 100", points=5)
+@gap_after.test("from a gap of 0, at times up to 100", points=4)
 def _(student: Student, rng: Generator) -> None:
     demand_gaps(student, np.array([0.0, 0.25, 1.0, 2.3, 5.2]), 0.0, 1.0)
 
 
-@gap_after.test("from other gaps, with the worse action ahead among them", points=3)
+@gap_after.test("from other gaps, with the worse action ahead among them", points=2)
 def _(student: Student, rng: Generator) -> None:
     for gap in (float(rng.uniform(0.5, 2.0)), float(rng.uniform(-3.0, -0.5))):
         gaps = gap + np.array([0.1, 0.2, 0.4, 1.0, 2.0, 4.0])
@@ -199,11 +199,11 @@ count_failures = assignment.question(
     minutes=15,
     line="succeeded = np.isfinite(returns) & (returns >= line)",
 )
-count_failures.test("counts the climbs that end below the line, not those on it", points=4)(ascents.counts)
+count_failures.test("counts the climbs that end below the line, not those on it", points=3)(ascents.counts)
 count_failures.test("starts fill the cube from -scale to scale evenly, each entry on its own", points=4)(
     ascents.fills_the_cube
 )
-count_failures.test("climbs that end at NaN or infinity have failed", points=4)(ascents.counts_lost)
+count_failures.test("climbs that end at NaN or infinity have failed", points=3)(ascents.counts_lost)
 count_failures.test(
     "the same generator gives the same starts, and another one others", points=3, at_grading=True
 )(ascents.draws_its_starts)
@@ -249,7 +249,7 @@ def both_ends(student: Student, k: int, n: int, level: float) -> list[float]:
 interval_agrees = partial(share_interval.agrees_with, exact_interval, atol=1e-9)
 
 
-@share_interval.test("each end leaves (1 - level) / 2 in its tail", points=5)
+@share_interval.test("each end leaves (1 - level) / 2 in its tail", points=4)
 def _(student: Student, rng: Generator) -> None:
     from scipy.stats import binom
 
@@ -270,7 +270,7 @@ interval_agrees(
     "no failure in n, and n in n",
     of_interval,
     [{"n": n, "k": k} for n in (1, 20, 200) for k in (0, n)],
-    points=4,
+    points=3,
 )
 
 
@@ -318,13 +318,33 @@ anneal = assignment.question(
     minutes=15,
     line="thetas = thetas + step * gradient(thetas, tau * decay**i)",
 )
-anneal.test("the weight starts at tau and is multiplied by the decay at every update", points=4)(
+anneal.test("the weight starts at tau and is multiplied by the decay at every update", points=3)(
     ascents.weights_fall
 )
-anneal.test("where it ends on a quadratic whose optimum moves with tau", points=5)(
+anneal.test("where it ends on a quadratic whose optimum moves with tau", points=4)(
     ascents.ends_on_a_quadratic
 )
 anneal.test("the returns are true returns: those at tau = 0, of the ends", points=3)(ascents.true_returns)
 anneal.test("one choice between two actions, from fresh gaps, weights and decays", points=3, at_grading=True)(
     ascents.two_actions
 )
+
+
+test_update = assignment.question(
+    "test_update",
+    hints=(
+        "Where every row goes on, all rules about who stops agree. Which rows would tell them apart: what "
+        "can be wrong with a slope, with a next point, and before?",
+        "One call with a row for each case will do: two that move, one each with NaN, infinity and minus "
+        "infinity in one entry, one whose step overflows, and one that had stopped before. Write down what "
+        "must come back, for both arrays, and compare to about ten digits.",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="expected = np.where(moves[:, None], points + step * np.where(moves[:, None], slopes, 0.0), points)",
+)
+told = partial(test_update.tells_apart, right=mistaken_updates.RIGHT)
+told("accepts what is right, and refuses what goes elsewhere", wrong=mistaken_updates.STEPS, points=3)
+told("refuses what stops too many rows, or too few", wrong=mistaken_updates.ROWS, points=3)
+told("refuses what lets infinity pass, or an overflow", wrong=mistaken_updates.EDGES, points=2)
+told("and three mistakes more", wrong=mistaken_updates.FURTHER, points=2, at_grading=True)
