@@ -23,7 +23,12 @@ CALLED = {  # the questions whose tests hand functions over
     "02-exact-gradients": {"is_gradient", "test_gradient"},
     "03-ascent": {"ascend", "count_failures", "anneal", "test_update"},
     "04-lines-and-perturbations": {"interpolate", "probe"},
-    "05-entropy-and-landscape": {"through_weights", "sampled_spectrum", "extreme_curvatures"},
+    "05-entropy-and-landscape": {
+        "through_weights",
+        "sampled_spectrum",
+        "extreme_curvatures",
+        "test_rising_weights",
+    },
     "06-gaussian-policies": {"one_action"},
     "07-bodies": {"rollouts", "evaluate", "train"},
     "08-one-claim-judged": {"travel_curvature", "top_curvatures"},

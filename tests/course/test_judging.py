@@ -137,3 +137,39 @@ def test_an_update_is_asked_with_arrays_of_its_shapes(bad):
         function(**fine)
         with pytest.raises(ValueError, match="must be"):
             function(**fine | bad)
+
+
+WINDOWS = [  # returns, entropies, the weights at which the path rises
+    ([0.0, -1.0, -1.5, 1.0], [0.0, 2.0, 4.0, 3.0], (0.5, 2.5)),
+    ([0.0, 1.0, 2.0], [0.0, 1.0, 0.5], (0.0, 2.0)),
+    ([0.0, -1.0, -1.0], [0.0, 0.5, 1.0], (2.0, np.inf)),
+    ([0.0, -10.0], [0.0, 0.5], (20.0, np.inf)),
+    ([1.0, 1.0, 2.0], [3.0, 3.0, 2.0], (0.0, 1.0)),
+    ([1.0, 0.0, 2.0], [1.0, 1.0, 2.0], None),
+    ([4.0, 3.0, 4.0], [0.0, 1.0, -1.0], None),
+    ([2.0, 1.0, 2.0], [0.0, 0.5, 0.0], (2.0, 2.0)),
+]
+
+
+def test_the_mistakes_of_a_window_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_windows as windows
+
+    def known(function):
+        found = [(function(returns, entropies), window) for returns, entropies, window in WINDOWS]
+        return [got is window if None in (got, window) else np.allclose(got, window) for got, window in found]
+
+    for right in windows.RIGHT:
+        assert all(known(right))
+    wrong = windows.BOUNDS | windows.ENDS | windows.LEVEL | windows.FURTHER
+    assert len(wrong) == 11
+    for mistake, function in wrong.items():
+        assert not all(known(function)), mistake
+
+
+@pytest.mark.parametrize("bad", [([1.0], [1.0]), ([1.0, 2.0], [1.0]), (np.zeros((2, 2)), np.zeros((2, 2)))])
+def test_a_window_is_asked_with_the_points_of_a_path(bad):
+    from rl_landscapes.course.checks import mistaken_windows as windows
+
+    for function in windows.RIGHT:
+        with pytest.raises(ValueError, match="must both be"):
+            function(*bad)

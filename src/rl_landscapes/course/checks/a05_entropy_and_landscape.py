@@ -1,4 +1,4 @@
-"""Assignment 5: a policy that is stuck, seen through entropy and through mixing; windows of weights; spectra.
+"""Assignment 5: a policy that is stuck, seen through entropy and mixing; windows of weights; spectra; a test.
 
 What is expected is a closed form, a linear system solved here, or a property that defines the answer. Two
 functions draw random numbers. Their tests allow what an inequality with explicit constants allows, and fail a
@@ -6,12 +6,13 @@ right answer with a chance of at most 2e-7 for a student; the docstrings say how
 """
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import spectra, weights, worlds
+from rl_landscapes.course.checks import mistaken_windows, spectra, weights, worlds
 
 Generator = np.random.Generator
 
@@ -65,7 +66,7 @@ soft_returns.agrees_with(
     "without entropy and without mixing, the true returns of several policies",
     policies,
     [{"tau": 0.0, "mix": 0.0, "counted": True}],
-    points=4,
+    points=3,
     atol=1e-8,
 )
 soft_returns.agrees_with(
@@ -75,7 +76,7 @@ soft_returns.agrees_with(
     "mixing plays uniformly every so often, whatever the logits",
     turns,
     [{"mix": 1.0}, {"mix": 0.25}],
-    points=4,
+    points=3,
 )
 soft_returns.agrees_with(
     worlds.soft_returns,
@@ -113,10 +114,10 @@ through_weights = assignment.question(
     minutes=15,
     line="forward, back = true_forward + weights * forward, true_back + weights * back",
 )
-through_weights.test("slope and curvature along each direction, for each weight", points=4)(
+through_weights.test("slope and curvature along each direction, for each weight", points=3)(
     weights.slopes_and_curvatures
 )
-through_weights.test("the share of directions that go up, of four on a slope that turns", points=3)(
+through_weights.test("the share of directions that go up, of four on a slope that turns", points=2)(
     weights.goes_up
 )
 through_weights.test("and of those that do, the share that truly goes up", points=3)(weights.truly_goes_up)
@@ -146,7 +147,7 @@ rising_weights.gives(
     "enough entropy to fill the valley, and not so much that the end falls",
     (([0.0, -1.0, 2.0], [0.0, 2.0, 1.0]), (0.5, 3.0)),
     (([4.0, 3.0, 2.5, 4.5, 5.5], [0.0, 4.0, 6.0, 5.0, 4.0]), (0.25, 1.0)),
-    points=4,
+    points=3,
 )
 rising_weights.gives(
     "from 0 if the path rises by itself, to infinity if entropy never falls",
@@ -162,7 +163,7 @@ rising_weights.gives(
     (([4.0, 3.0, 3.0, 4.0, 5.0], [0.0, 1.0, 3.0, 1.0, 0.0]), None),  # at least 1, at most 0.5
     (([1.0, 0.0, 2.0], [1.0, 1.0, 2.0]), None),  # a step down that entropy does not see
     (([1.0, 0.0], [1.0, 0.0]), None),  # at most -1
-    points=4,
+    points=3,
 )
 rising_weights.test(
     "on fresh paths: within the interval it rises, beyond either end it falls", points=4, at_grading=True
@@ -181,8 +182,8 @@ largest_stable_weight = assignment.question(
     minutes=15,
     line="return np.linalg.eigvalsh(hessian + tau * entropy_hessian)[0] >= -2 / step",
 )
-largest_stable_weight.test("on common axes: the first that bends down too far", points=4)(spectra.common_axes)
-largest_stable_weight.test("infinity if entropy bends nothing down", points=3)(spectra.endless)
+largest_stable_weight.test("on common axes: the first that bends down too far", points=3)(spectra.common_axes)
+largest_stable_weight.test("infinity if entropy bends nothing down", points=2)(spectra.endless)
 largest_stable_weight.test("a ValueError if the step is too long without entropy, and only then", points=2)(
     spectra.step_too_long
 )
@@ -234,10 +235,10 @@ extreme_curvatures = assignment.question(
     minutes=25,
     line="rest = rest - (known @ rest) @ known",
 )
-extreme_curvatures.test("with as many steps as dimensions, both ends of the spectrum", points=4)(
+extreme_curvatures.test("with as many steps as dimensions, both ends of the spectrum", points=3)(
     spectra.complete
 )
-extreme_curvatures.test("never outside of the spectrum, and further out with every step", points=3)(
+extreme_curvatures.test("never outside of the spectrum, and further out with every step", points=2)(
     spectra.inside
 )
 extreme_curvatures.test(
@@ -249,3 +250,23 @@ extreme_curvatures.test(
 extreme_curvatures.test(
     "on a plateau: curvatures of a millionth of a millionth, and none at all", points=2, at_grading=True
 )(spectra.plateau)
+
+
+test_rising_weights = assignment.question(
+    "test_rising_weights",
+    hints=(
+        "Paths of two or three points have windows that you can work out in your head. Which paths have a "
+        "window without an end, none at all, or one that is a single weight?",
+        "Keep a list of paths with their windows, one for each thing that can go wrong: a path that bends in "
+        "the middle, one that rises by itself, one that entropy never lowers, a level step, a step down "
+        "that entropy does not see, two bounds that contradict, and two that meet.",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="np.testing.assert_allclose(found, window, rtol=1e-9, atol=1e-12)",
+)
+told = partial(test_rising_weights.tells_apart, right=mistaken_windows.RIGHT)
+told("accepts what is right, and refuses other bounds", wrong=mistaken_windows.BOUNDS, points=3)
+told("refuses other ends: infinity, no weight, one weight", wrong=mistaken_windows.ENDS, points=3)
+told("refuses mistakes about steps that entropy does not see", wrong=mistaken_windows.LEVEL, points=2)
+told("and three mistakes more", wrong=mistaken_windows.FURTHER, points=2, at_grading=True)
