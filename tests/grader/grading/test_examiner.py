@@ -16,6 +16,7 @@ from rl_landscapes.grader.grading import examiner
 from rl_landscapes.grader.grading.private import with_private
 from rl_landscapes.grader.grading.setup import GradingSetup, Submission
 from tests.course.solved import answers
+from tests.grader.jailed import need_jail
 
 ROOT = Path(__file__).parents[3]
 NAME = "01-returns-and-entropy"
@@ -119,6 +120,16 @@ def test_a_process_that_ended_while_idle_is_begun_again():
     idle.kill()
     idle.wait()
     assert examine().status == GRADED
+
+
+def test_one_jail_waits_however_many_assignments_were_graded():
+    need_jail()
+    waiting = set()
+    for number in range(3):
+        assert examine(f"# {number}", jailed=True).status == GRADED
+        waiting.add(sum("bwrap" in line for line in tree(examiner._here.examiner.process.pid).values()))
+    assert len(waiting) == 1
+    assert min(waiting) > 0
 
 
 def test_what_tests_print_is_no_answer():

@@ -19,7 +19,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from rl_landscapes.course.assignment import Assignment
@@ -37,6 +37,7 @@ MEMORY = 2 << 30  # bytes of address space; the largest assignment needs a quart
 FROM_OUTSIDE = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP")  # no doing of a submission
 PROGRAM = f"import sys; sys.path[:] = sys.argv[1:]; from {__name__} import main; main()"
 _here = threading.local()  # the examiner of this thread
+_waiting: list[nursery.Quick] = []  # in an examiner: what holds the jail that waits
 
 
 class Examiner:
@@ -182,14 +183,19 @@ def _tested(
         return GradedNotebook(FAULT, _said(error))
 
 
-@cache
+@lru_cache(maxsize=1)
 def _prepared(setup: GradingSetup) -> tuple[Assignment, Notebook, Starter]:
-    """Do once in a process what is the same for every submission."""
+    """Do once what is the same for every submission of an assignment; the jail of another one ends."""
+    while _waiting:
+        _waiting.pop().close()
     found = with_private(setup.assignment, setup.private, setup.own)
-    if setup.jailed:
-        bubblewrap.available()
-        return found, read(setup.release), nursery.starter(found)
-    return found, read(setup.release), unjailed_starter()
+    if not setup.jailed:
+        return found, read(setup.release), unjailed_starter()
+    bubblewrap.available()
+    start = nursery.starter(found)
+    if isinstance(start, nursery.Quick):
+        _waiting.append(start)
+    return found, read(setup.release), start
 
 
 def _said(error: Exception) -> str:
