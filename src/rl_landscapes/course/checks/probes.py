@@ -67,6 +67,7 @@ def independent(student: Student, rng: Generator) -> None:
     for n_directions, n in ((4, 4), (6, 3), (40, 6)):
         what = f"unit_directions({n_directions}, {n}, rng)"
         found = expect.array(student.unit_directions(n_directions, n, rng), (n_directions, n), what)
+        found = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-300)  # angles alone count
         products = (found @ found.T)[np.triu_indices(n_directions, 1)]
         right, turned = int((np.abs(products) < 1e-13).sum()), int((products < 1e-13 - 1).sum())
         expect.true(right == 0, f"{what}: pairs at right angles", got=right, expected=0)
