@@ -29,7 +29,7 @@ CALLED = {  # the questions whose tests hand functions over
         "extreme_curvatures",
         "test_rising_weights",
     },
-    "06-gaussian-policies": {"one_action"},
+    "06-gaussian-policies": {"one_action", "test_score"},
     "07-bodies": {"rollouts", "evaluate", "train"},
     "08-one-claim-judged": {"travel_curvature", "top_curvatures"},
 }

@@ -173,3 +173,37 @@ def test_a_window_is_asked_with_the_points_of_a_path(bad):
     for function in windows.RIGHT:
         with pytest.raises(ValueError, match="must both be"):
             function(*bad)
+
+
+def test_the_mistakes_of_a_score_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import gaussians
+    from rl_landscapes.course.checks import mistaken_scores as scores
+
+    rng = np.random.default_rng(0)
+    given = rng.normal(size=8), 0.7, rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    exact = gaussians.scores(*given)
+    for right in scores.RIGHT:
+        assert right(*given) == pytest.approx(exact, rel=1e-9)
+    wrong = scores.WIDTHS | scores.LAYOUTS | scores.MEANS | scores.FURTHER
+    assert len(wrong) == 10
+    for mistake, function in wrong.items():
+        assert not np.allclose(function(*given), exact, rtol=1e-2), mistake
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"theta": np.zeros(7)}, {"sigma": np.ones(2)}, {"actions": np.zeros((3, 2))}, {"observations": 0.0}],
+)
+def test_a_score_is_asked_with_arrays_of_its_shapes(bad):
+    from rl_landscapes.course.checks import mistaken_scores as scores
+
+    fine = {
+        "theta": np.zeros(8),
+        "sigma": 0.7,
+        "observations": np.zeros((4, 3)),
+        "actions": np.zeros((4, 2)),
+    }
+    for function in scores.RIGHT:
+        function(**fine)
+        with pytest.raises(ValueError, match="must be"):
+            function(**fine | bad)

@@ -1,4 +1,4 @@
-"""Assignment 6: the linear-quadratic return and its gradient, the score, and what REINFORCE makes of it.
+"""Assignment 6: the linear-quadratic return and its gradient, the score, what REINFORCE makes of it, a test.
 
 All tests but two of `simulate` are exact: expected returns are added up step by step, derivatives are taken
 by complex steps and expectations of polynomials by Gauss-Hermite quadrature, all right to rounding.
@@ -7,7 +7,7 @@ by complex steps and expectations of polynomials by Gauss-Hermite quadrature, al
 from functools import partial
 
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import gaussians, linear_quadratic
+from rl_landscapes.course.checks import gaussians, linear_quadratic, mistaken_scores
 from rl_landscapes.course.checks.gaussians import of_episodes, of_pairs, of_polynomial
 from rl_landscapes.course.checks.linear_quadratic import of_best, of_edge, of_gain
 
@@ -33,8 +33,8 @@ lqr_return = assignment.question(
     line="P = solve_discrete_lyapunov(np.sqrt(gamma) * M.T, Q + K.T @ R @ K)",
 )
 return_agrees = partial(lqr_return.agrees_with, linear_quadratic.return_)
-return_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=3, by_hand=True)
-return_agrees("without noise: the cost added up step by step", of_gain, [{**SMALL, "sigma": 0.0}], points=3)
+return_agrees("one state and one action, worked out by hand", of_gain, [ONE], points=2, by_hand=True)
+return_agrees("without noise: the cost added up step by step", of_gain, [{**SMALL, "sigma": 0.0}], points=2)
 edge_agrees = partial(lqr_return.agrees_with, linear_quadratic.value, rtol=1e-6)
 edge_agrees(
     "finite exactly if sqrt(gamma) times the spectral radius is below 1",
@@ -84,7 +84,7 @@ lqr_gradient.agrees_with(
     "without noise: the derivative of the cost added up step by step",
     of_gain,
     [{**SMALL, "sigma": 0.0}],
-    points=4,
+    points=3,
     rtol=1e-7,
     atol=1e-8,
 )
@@ -92,7 +92,7 @@ gradient_agrees(
     "zero at the best gain, whatever the noise, and not beside it",
     of_best,
     [{"sigma": sigma, "away": away} for sigma in (0.0, 0.3, 3.0) for away in (0.05, 0.0)],
-    points=4,
+    points=3,
 )
 gradient_agrees(
     "three states, two actions, full matrices, with noise", of_gain, 3 * [LARGE], points=4, at_grading=True
@@ -161,13 +161,13 @@ simulate.test("without noise and disturbance: s' = (A + B K) s", points=3)(gauss
 simulate.test("the reward of a step is that of its own state and action", points=3)(
     gaussians.rewards_of_steps
 )
-simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=3)(
+simulate.test("the noise of the actions: standard normal, fresh in every step and episode", points=2)(
     gaussians.noise_of_actions
 )
 simulate.test(
     "the same generator gives the same episodes, and another one others", points=1, at_grading=True
 )(gaussians.reproduces)
-simulate.test("starts with the moments S, disturbances with the covariance W", points=3)(
+simulate.test("starts with the moments S, disturbances with the covariance W", points=2)(
     gaussians.starts_and_disturbances
 )
 simulate.test("and so they have in fresh worlds", points=2, at_grading=True)(
@@ -199,9 +199,9 @@ reinforce_agrees(
     "a reward counts for its own action and those before, not for later ones",
     of_episodes,
     [{"n": 3, "n_steps": 6, "m": 2, "k": 1, "paid": paid} for paid in (0, 3, 5)],
-    points=4,
+    points=3,
 )
-reinforce.test("unbiased: its exact expectation is the gradient, with and without a baseline", points=4)(
+reinforce.test("unbiased: its exact expectation is the gradient, with and without a baseline", points=3)(
     gaussians.unbiased
 )
 reinforce_agrees(
@@ -230,10 +230,10 @@ one_action.agrees_with(
     "a straight line: slope, and (f - B)² / sigma² + 2 slope²",
     of_polynomial,
     [{"degree": 1, "sigma": sigma} for sigma in (0.2, 1.7)],
-    points=4,
+    points=3,
 )
 one_action.test("f(a) = a²: the mean reward is not the best baseline", points=3)(gaussians.parabola)
-one_action.test("a hill: the mean is the slope of the hill seen out of focus", points=4)(gaussians.hill)
+one_action.test("a hill: the mean is the slope of the hill seen out of focus", points=3)(gaussians.hill)
 one_action.agrees_with(
     gaussians.moments,
     "any cubic, with any baseline, narrow and wide",
@@ -243,3 +243,23 @@ one_action.agrees_with(
     at_grading=True,
     rtol=1e-7,
 )
+
+
+test_score = assignment.question(
+    "test_score",
+    hints=(
+        "With one action, one observation, one pair, a width of 1 or no bias some mistakes cannot be seen. "
+        "What is the smallest example in which none of these holds?",
+        "The log-density is a formula of one line. Move one entry of theta by h = 1e-4 ahead and back: the "
+        "difference over 2 h is the score in that entry, up to rounding, since the log-density is quadratic "
+        "in theta.",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="slopes = [(log_density(theta + h) - log_density(theta - h)) / 2e-4 for h in 1e-4 * np.eye(8)]",
+)
+told = partial(test_score.tells_apart, right=mistaken_scores.RIGHT)
+told("accepts what is right, and refuses other widths and signs", wrong=mistaken_scores.WIDTHS, points=3)
+told("refuses parameters in another order", wrong=mistaken_scores.LAYOUTS, points=3)
+told("refuses a mean without bias, or one observation for all", wrong=mistaken_scores.MEANS, points=2)
+told("and three mistakes more", wrong=mistaken_scores.FURTHER, points=2, at_grading=True)
