@@ -45,7 +45,7 @@ pyodide: $(ENVIRONMENT)  ## fetch a copy of Pyodide: code runs in pages that mak
 test: $(ENVIRONMENT) chromium bubblewrap  ## build the book and run every test, with coverage
 	@$(VENV) book/build.py
 	@$(VENV) book/pyodide.py || true
-	@$(VENV) -m pytest -n $(JOBS) --dist loadgroup --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
+	@$(VENV) -m pytest -n $(JOBS) --cov --cov-report=term-missing:skip-covered $(PYTEST_ARGS)
 
 check: static bubblewrap  ## lint, types and the quick tests, in two to three minutes
 	@$(VENV) -m pytest -n $(JOBS) -m "not browser and not book and not slow" $(PYTEST_ARGS)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,28 +15,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail if a test was skipped (also if CI=true)")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Have xdist begin files in the order that is set below, and not by how many tests they hold."""
-    if config.pluginmanager.hasplugin("xdist"):
-        config.option.loadscopereorder = False
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file in one process, for what they share; those of the book build in one folder.
+
+    xdist's own groups are names within the ids of tests, which pytest 9.2 does not let it change.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPlace(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return place(nodeid)
+
+    config.option.loadscopereorder = False  # processes begin in the order that is set below
+    return ByPlace(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, for what they share; those of the book build in one folder.
-
-    What takes long begins first, so that no process is left alone with it at the end.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(place(item)))
+    """Begin with what takes long, so that no process is left alone with it at the end."""
     if hasattr(config, "workerinput"):  # one process of several
-        tests, slow = Counter(map(place, items)), Counter(place(item) for item in items if is_slow(item))
-        items.sort(key=lambda item: (-slow[place(item)], -tests[place(item)], place(item)))
+        places = {item: place(item.nodeid) for item in items}
+        tests, slow = Counter(places.values()), Counter(places[item] for item in items if is_slow(item))
+        items.sort(key=lambda item: (-slow[places[item]], -tests[places[item]], places[item]))
 
 
-def place(item: pytest.Item) -> str:
-    return "book" if "tests/book" in item.path.as_posix() else str(item.path)
+def place(nodeid: str) -> str:
+    return "book" if nodeid.startswith("tests/book/") else nodeid.partition("::")[0]
 
 
 def is_slow(item: pytest.Item) -> bool:
