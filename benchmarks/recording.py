@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rl_landscapes.arrays import Array, IntArray
-from rl_landscapes.worlds.control import Step
+from rl_landscapes.worlds.control import ControlWorld, Step
 
 
 @dataclass(eq=False)
@@ -24,6 +24,9 @@ class Recorder:
 
     def __init__(self, body: Any) -> None:
         self.body, self.episodes = body, list[Told]()
+        for name in vars(ControlWorld).keys() - vars(Recorder).keys():  # protocols see no `__getattr__`
+            if not name.startswith("_"):
+                setattr(self, name, getattr(body, name))
 
     def __getattr__(self, name: str) -> Any:
         """Be the body in all else."""
