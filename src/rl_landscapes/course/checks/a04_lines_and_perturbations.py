@@ -269,9 +269,11 @@ def of_nothing(rng: Generator) -> Given:
 
 
 def of_mixture(rng: Generator, rate: float, planted: bool) -> Given:
-    """Draw 60 p-values; of planted ones all but three lie above their lines, the last half a rank below."""
+    """Draw 60 p-values, of which some are found; of planted ones all but three lie above their lines."""
     if not planted:
-        return rng.uniform(size=60) ** rng.choice([1, 2, 8], size=60), rate
+        p_values = rng.uniform(size=60) ** rng.choice([1, 2, 8], size=60)
+        p_values[rng.integers(60)] = rate / 600  # found for certain: who finds nothing has a test of his own
+        return p_values, rate
     count = int(rng.integers(6, 30))
     ranks = [
         *rng.uniform(0.1, 0.9, size=2),
