@@ -122,9 +122,10 @@ def height(values: Array) -> Array:
 
 
 def of_paths(rng: Generator, shape: tuple[int, ...]) -> Given:
-    """Draw paths, the first few of which rise."""
+    """Draw paths, the first few of which rise, and the next fall."""
     paths = rng.normal(size=shape)
     paths[0].sort()
+    paths[1] = np.sort(paths[1])[..., ::-1]
     return (paths,)
 
 
