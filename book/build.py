@@ -65,11 +65,12 @@ def parser() -> argparse.ArgumentParser:
 
 def build(root: Path) -> Path:
     """Build the whole book with warnings as errors and return the folder of its pages."""
-    output = root / "_build"
+    output, missing = root / "_build", bundles(root)
     forget_if_stale(output, fingerprint(root))
     if run_jupyter_book(root, "-W", "-n", "--keep-going"):
         forget_pages(output)  # or the next build would not read the page with the warning, and pass
         raise Refusal("The book was not built: the warnings and errors above say why.")
+    print(missing, end="", file=sys.stderr)
     return output / "html"
 
 
@@ -77,13 +78,22 @@ def build_one(root: Path, page: str) -> Path:
     """Build one chapter and the appendices into a folder of their own; links to other chapters stay open."""
     if not (root / "book" / "chapters" / f"{page}.md").is_file():
         raise Refusal(f"There is no chapter {page!r} in {root / 'book' / 'chapters'}.")
-    output = root / "_build" / "only" / page
+    output, missing = root / "_build" / "only" / page, bundles(root)
     forget_if_stale(output / "_build", fingerprint(root))
     table = output / "_toc.yml"
     table.write_text(table_of_contents([page, *APPENDICES]), encoding="utf8")
     if run_jupyter_book(root, "-n", "--toc", str(table), "--path-output", str(output)):
         raise Refusal(f"{page} was not built: the errors above say why.")
+    print(missing, end="", file=sys.stderr)
     return output / "_build" / "html"
+
+
+def bundles(root: Path) -> str:
+    """Make what pages need from npm; return a line on what is missing and why, or nothing."""
+    program = root / "book" / "npm.py"
+    if not program.is_file():
+        return ""
+    return subprocess.run([sys.executable, program], stdout=subprocess.PIPE, text=True, check=False).stdout
 
 
 def table_of_contents(pages: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.util.matching import patmatch
 
 FOLDER = "_run"
+BUNDLES = "../.cache/npm/site"  # from the folder of the book: what npm.py has made
 PUBLIC = "https://cdn.jsdelivr.net/pyodide/v314.0.3/full/"
 PACKAGES = ["numpy", "scipy", "matplotlib"]  # from Pyodide, with what they need
 EVERYWHERE = ("rl-landscapes", "autograd")
@@ -82,7 +83,15 @@ def lay_out(book: Path, folder: Path, pyodide: str) -> None:
     data = {f"book/data/{path.name}": path.read_bytes() for path in sorted((book / "data").glob("*.*"))}
     (folder / "data.zip").write_bytes(packed(data))
     settings = {"pyodide": pyodide, "packages": PACKAGES, "wheels": wheels, "data": "data.zip"}
+    settings["bundles"] = bundles(book / BUNDLES, folder / "bundles")
     (folder / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf8")
+
+
+def bundles(made: Path, folder: Path) -> list[str]:
+    """Copy what was made of packages of npm, if it was, and return the names of the scripts."""
+    if made.is_dir():
+        shutil.copytree(made, folder)
+    return sorted(path.stem for path in folder.glob("*.js"))
 
 
 def wheel(known: Distribution, folder: Path) -> str:
