@@ -38,6 +38,7 @@ TWO_CONTROLS = """<section class="explorer"><p aria-live="polite">which one?</p>
 STILL = """<section class="explorer" data-ready="true"><input type="range" aria-label="still">
 <p aria-live="polite">the same</p></section>"""
 
+GROUND = """<p>one</p><p>two</p><div style="background: #eee"><p>on a pale ground</p></div>"""
 LATE = """<div class="highlight" id="late" style="width: 300px"><pre style="overflow-x: auto">{}</pre></div>
 <script>addEventListener("resize", () => setTimeout(() => {{ late.style.width = "90px"; }}, 100));
 {}</script>"""  # narrow only when the event is over, as where a sidebar comes in
@@ -61,6 +62,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Visit |
     bodies = {
         "good": FIGURE + explorer(),
         "bad": FIGURE + FAULTS + STILL,
+        "ground": GROUND,
         "broken": TWO_CONTROLS,
         "late": late,
     }
@@ -120,6 +122,12 @@ def test_contrast_is_judged_by_day_and_at_night(bad: Visit) -> None:
     assert "pale by day" in by_day
     assert "color-contrast" in at_night
     assert "pale at night" in at_night
+
+
+def test_texts_alike_on_grounds_of_their_own_are_all_judged_at_night(seen: dict[str, Any]) -> None:
+    (told,) = seen["ground"].violations["dark"]
+    assert "color-contrast" in told
+    assert "on a pale ground" in told
 
 
 def test_what_is_too_wide_cut_or_silent_is_seen_and_what_is_folded_too(bad: Visit) -> None:
