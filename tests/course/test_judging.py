@@ -207,3 +207,33 @@ def test_a_score_is_asked_with_arrays_of_its_shapes(bad):
         function(**fine)
         with pytest.raises(ValueError, match="must be"):
             function(**fine | bad)
+
+
+def test_the_mistakes_of_visits_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_visits as visits
+    from rl_landscapes.course.checks import worlds
+
+    rng = np.random.default_rng(0)
+    P, _, gamma, rho, _ = worlds.any_world(rng, 0.95)
+    given = P, gamma, rho, rng.dirichlet(np.ones(P.shape[1]), size=len(rho))
+    exact = worlds.occupancy(*given)
+    for right in visits.RIGHT:
+        assert right(*given) == pytest.approx(exact, rel=1e-9)
+    wrong = visits.SUMS | visits.WAYS | visits.ENDS | visits.FURTHER
+    assert len(wrong) == 10
+    for mistake, function in wrong.items():
+        assert not np.allclose(function(*given), exact, rtol=1e-2), mistake
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"P": np.zeros((2, 2))}, {"rho": np.ones(3)}, {"pi": np.ones(2)}, {"gamma": 1.0}, {"gamma": [0.5]}],
+)
+def test_visits_are_asked_of_a_world_of_their_shapes(bad):
+    from rl_landscapes.course.checks import mistaken_visits as visits
+
+    fine = {"P": np.full((2, 3, 2), 0.5), "gamma": 0.9, "rho": [1.0, 0.0], "pi": np.full((2, 3), 1 / 3)}
+    for function in (*visits.RIGHT, *visits.SUMS.values()):
+        function(**fine)
+        with pytest.raises(ValueError, match="must be"):
+            function(**fine | bad)

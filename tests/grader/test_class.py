@@ -87,8 +87,12 @@ def but(**instead):
     return {name: text for name, text in {**OURS, **instead}.items() if text}
 
 
+def worth(names):
+    return sum(POINTS[name] for name in names)
+
+
 def without(*names):
-    return ALL - sum(POINTS[name] for name in names)
+    return ALL - worth(names)
 
 
 def stripped(data):
@@ -128,12 +132,11 @@ def full(**options):
 def the_class():
     """Forty students by id. Late is how long, or True for a mark alone."""
     day = timedelta(days=1)
+    half = list(OURS)[:3]
     sloppy = {"log_softmax": SLOPPY, "entropy": SLOPPIER, "values": OURS["values"]}
     found = {
         "brilliant": Handed("Ada", "Best", full(), points=ALL),
-        "half": Handed(
-            "Hal", "Half", filled({n: OURS[n] for n in list(OURS)[:3]}, ESSAY), points=10 + 10 + 15
-        ),
+        "half": Handed("Hal", "Half", filled({n: OURS[n] for n in half}, ESSAY), points=worth(half)),
         "nothing": Handed("Noa", "Nil", filled({}, ""), points=0, essay=""),
         "no-essay": Handed("Nia", "Mute", full(essay=""), points=ALL, essay=""),
         "late": Handed("Lee", "Late", full(), points=ALL, late=timedelta(hours=25)),
@@ -153,12 +156,15 @@ def the_class():
             "Tam", "Twist", tampered(filled(but(values=None), ESSAY)), points=without("values")
         ),
         "cut-off": Handed("Cal", "Cut", filled(but(values=CUT_OFF), ESSAY), points=ALL - 5),
-        "sloppy": Handed("Slo", "Py", filled(sloppy, ESSAY), points=6 + 7 + 15),
+        "sloppy": Handed("Slo", "Py", filled(sloppy, ESSAY), points=5 + 7 + worth(["values"])),
         "syntax": Handed("Syn", "Tax", filled(but(values="def values(P:"), ESSAY), points=without("values")),
         "crash": Handed("Cra", "Sher", filled(but(values=CRASH), ESSAY), points=without("values")),
         "equal": Handed("Equ", "Al", filled(but(values=EQUAL), ESSAY), points=without("values")),
-        "patched": Handed(
-            "Pat", "Ched", filled(but(break_even=PATCHED), ESSAY), points=without("break_even")
+        "patched": Handed(  # whoever makes all asserts hold has no test of his own that refuses anything
+            "Pat",
+            "Ched",
+            filled(but(break_even=PATCHED), ESSAY),
+            points=without("break_even", "test_occupancy"),
         ),
         "imported": Handed("Imp", "Ort", filled(but(values=IMPORTED), ESSAY), points=without("values")),
         "stolen": Handed("Sto", "Len", filled(but(break_even=STOLEN), ESSAY), points=without("break_even")),
@@ -178,9 +184,8 @@ def the_class():
     }
     for number in range(40 - len(found)):
         names = list(OURS)[: number % 6 + 1]
-        points = sum(POINTS[name] for name in names)
         found[f"s{number}"] = Handed(
-            "Stu", f"Dent{number}", filled({n: OURS[n] for n in names}, ESSAY), points=points
+            "Stu", f"Dent{number}", filled({n: OURS[n] for n in names}, ESSAY), points=worth(names)
         )
     return found
 

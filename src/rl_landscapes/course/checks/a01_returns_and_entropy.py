@@ -1,4 +1,4 @@
-"""Assignment 1: entropy in log space, exact values, visits and soft returns, and the end of an episode.
+"""Assignment 1: entropy in log space, exact values, visits and soft returns, the end of an episode; a test.
 
 All tests are exact: they compare with closed forms, or with sums over 2^24 steps, and hold with every seed.
 Systems are conditioned no worse than (1 + gamma) / (1 - gamma), so that 1e-8 leaves room for any method that
@@ -12,7 +12,7 @@ import numpy as np
 
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import worlds
+from rl_landscapes.course.checks import mistaken_visits, worlds
 from rl_landscapes.course.checks.worlds import corridor, ending, random_policy, random_world
 from rl_landscapes.course.running.student import Student
 
@@ -33,8 +33,9 @@ log_softmax = assignment.question(
     hints=(
         "Adding a number to all logits of a row changes no probability. Which number makes every exponential "
         "safe, and the sum of them at least 1?",
-        "Subtract the largest logit of each row (axis=-1, keepdims=True), then subtract the logarithm of the "
-        "sum of the exponentials of what is left. Take no logarithm of a probability.",
+        "With the largest logit of each row taken off (keepdims=True keeps its place), every exponential is "
+        "at most 1, and one of them is 1. What does the formula say of these shifted logits, if no logarithm "
+        "is taken of a single probability?",
     ),
     difficulty=1,
     minutes=10,
@@ -57,7 +58,7 @@ log_softmax_agrees(
     "the exponentials of a row sum to one, and the gaps are those of the logits",
     logits,
     [{"shape": (3, 5)}],
-    points=4,
+    points=3,
 )
 log_softmax_agrees(
     "leading axes are kept, and a single row will do",
@@ -74,7 +75,7 @@ log_softmax_agrees(
     "rows of fresh logits, each moved by up to 10,000, and one far ahead",
     far_logits,
     [{"moved": 1e4, "ahead": 0}, {"moved": 0, "ahead": 3000}],
-    points=2,
+    points=1,
     at_grading=True,
 )
 
@@ -84,8 +85,8 @@ entropy = assignment.question(
     hints=(
         "The logarithm in the formula is one that you have already: it need not be taken of a probability "
         "that may have underflowed to 0.",
-        "Call log_softmax once, on the logits. Of its exponentials and of itself make one number for each "
-        "row; where a probability is 0 its logarithm is a finite number, and their product is 0.",
+        "The probabilities are the exponentials of what log_softmax returns. Where one of them underflows to "
+        "0, its logarithm is still a finite number: what is their product then?",
     ),
     difficulty=2,
     minutes=10,
@@ -135,8 +136,8 @@ values = assignment.question(
     hints=(
         "Average reward and transitions over the actions first: r_pi has shape (S,), P_pi has shape (S, S)."
         " Row s of P_pi sums to 1.",
-        "The values appear on both sides of V = r_pi + gamma P_pi V. Bring them to one side: it is a linear"
-        " system, which np.linalg.solve solves without a loop over time.",
+        "The values stand on both sides of V = r_pi + gamma P_pi V. With all of them on one side, which "
+        "matrix multiplies them? np.linalg.solve takes that matrix, and what is left on the other side.",
     ),
     difficulty=2,
     minutes=15,
@@ -155,7 +156,7 @@ values_agrees(
     "a reward of 1 at every step is worth 1 / (1 - gamma), in every state of any world",
     of_values,
     [{"gamma": 0.9, "raised": 1.0, "paid": 0.0}],
-    points=3,
+    points=2,
 )
 values.gives(
     "a reward at the end of a corridor is worth gamma to the power of the steps to it",
@@ -165,7 +166,7 @@ values.gives(
     ),
     points=3,
 )
-values_agrees("they satisfy Bellman's equation in a random world", of_values, [{"gamma": 0.97}], points=4)
+values_agrees("they satisfy Bellman's equation in a random world", of_values, [{"gamma": 0.97}], points=3)
 values_agrees("nothing is cut off: gamma = 0.999", of_values, [{"gamma": 0.999, "raised": 1.0}], points=2)
 values_agrees(
     "fresh worlds, with discounts from 0 to 0.9999",
@@ -181,8 +182,8 @@ occupancy = assignment.question(
     hints=(
         "How much is in state s is what starts there and what arrives there: d(s) = rho(s) + gamma times the "
         "visits to each state before, times the probability of going from it to s.",
-        "In matrices d = rho + gamma P_pi' d, with the transpose of P_pi: it is the system of the values, "
-        "transposed, with rho on the right-hand side. Do not divide by the sum.",
+        "Values look ahead, along the rows of P_pi; visits come from behind, along its columns. What does "
+        "that make of the matrix of question 3, and what takes the place of the rewards?",
     ),
     difficulty=2,
     minutes=15,
@@ -208,10 +209,10 @@ def _(student: Student, rng: Generator) -> None:
 occupancy.gives(
     "in a corridor the state t steps away is visited gamma^t times, its end for ever",
     ((corridor(3, 2, 0.5).P, 0.5, [1.0, 0.0, 0.0, 0.0], [[0.5, 0.5]] * 4), [1.0, 0.5, 0.25, 0.25]),
-    points=4,
+    points=3,
 )
 occupancy_agrees(
-    "what is in a state is what starts there and what arrives there", of_visits, [{"gamma": 0.97}], points=4
+    "what is in a state is what starts there and what arrives there", of_visits, [{"gamma": 0.97}], points=3
 )
 occupancy_agrees(
     "the return by visits is the return by values, in fresh worlds",
@@ -227,8 +228,8 @@ soft_return = assignment.question(
     hints=(
         "Entropy is a reward that depends on the state only: add tau(s) H(s) to r_pi(s), and the return is "
         "computed as before. Which entries of tau(s) are zero, and when?",
-        "tau(s) is tau everywhere if count_absorbing, else 0 where `absorbing` is True. Then the soft return "
-        "is the sum over s of d(s) [r_pi(s) + tau(s) H(s)]; they take part in it like all other states.",
+        "Make tau an array over the states first: the two conventions differ in some of its entries, and "
+        "nowhere else. Then every state has a pay of two parts. Who visits it, and how often?",
     ),
     difficulty=3,
     minutes=20,
@@ -269,7 +270,7 @@ def in_corridor(counted: bool) -> Given:
 
 
 soft_return_agrees(
-    "with tau = 0 it is the true return", of_return, [{**each, "tau": 0.0} for each in BOTH], points=3
+    "with tau = 0 it is the true return", of_return, [{**each, "tau": 0.0} for each in BOTH], points=2
 )
 soft_return.gives(
     "counted, a uniform policy without rewards is paid tau log A for ever",
@@ -281,7 +282,7 @@ soft_return.gives(
     (in_corridor(False), 0.2 * np.log(3) * (1 - 0.9**4) / 0.1),
     points=4,
 )
-soft_return_agrees("in a random world, counted and masked", of_return, BOTH, points=4)
+soft_return_agrees("in a random world, counted and masked", of_return, BOTH, points=3)
 soft_return_agrees(
     "two absorbing states: the policy there matters when counted, and only then",
     of_two_ends,
@@ -298,8 +299,8 @@ break_even = assignment.question(
     hints=(
         "For a policy that does not change, the soft return is a straight line in tau. What is its height at "
         "tau = 0, and what its slope?",
-        "The line of `home` starts higher, by O(home) - O(wander). It is caught up only if the line of "
-        "`wander` is steeper, and then at the difference of heights over the difference of slopes.",
+        "Two values of the soft return, at tau = 0 and tau = 1 for instance, are a whole line. Draw both on "
+        "paper, and compute where they meet. When do they meet nowhere to the right of 0?",
     ),
     difficulty=4,
     minutes=20,
@@ -323,7 +324,7 @@ break_even.gives(
 break_even.gives(
     "counted, at the same turnstile, there is none: infinity",
     (at_turnstile(5.0, 4, 0.99, True), np.inf),
-    points=3,
+    points=2,
 )
 break_even.gives(
     "counted, with less patience, there is one",
@@ -345,5 +346,27 @@ def met(student: Student, rng: Generator) -> None:
         expect.close(stay, leave, f"soft return of `wander` against `home` at tau = {tau:.6g}")
 
 
-break_even.test("in a random world both policies have the same soft return there", points=3)(met)
+break_even.test("in a random world both policies have the same soft return there", points=2)(met)
 break_even.test("and so they have in fresh worlds", points=3, at_grading=True)(met)
+
+
+test_occupancy = assignment.question(
+    "test_occupancy",
+    hints=(
+        "What must be true of visits in every world, and what do you know of them in a world of two or three "
+        "states? Each mistake needs a world that is not even in the thing it forgets.",
+        "Question 4 has a sentence about what is in a state: put what came back into both sides of it, and "
+        "nothing need be solved. Then look for the world: which start, which policy, which chain and which "
+        "gamma would hide one of the mistakes that are named?",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="np.testing.assert_allclose(d, rho + gamma * d @ chain, rtol=1e-8)",
+)
+told = partial(test_occupancy.tells_apart, right=mistaken_visits.RIGHT)
+told("accepts what is right, and refuses visits that do not add up", wrong=mistaken_visits.SUMS, points=3)
+told(
+    "refuses visits by other ways, of other policies, from other starts", wrong=mistaken_visits.WAYS, points=3
+)
+told("refuses visits that stop at the end of the episode", wrong=mistaken_visits.ENDS, points=2)
+told("and three mistakes more", wrong=mistaken_visits.FURTHER, points=2, at_grading=True)
