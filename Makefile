@@ -11,6 +11,8 @@ EXAMPLES ?= 5000
 PYTEST_ARGS ?=
 # The matrices are small: a second BLAS thread only waits, and one gives the same bits everywhere.
 export OPENBLAS_NUM_THREADS ?= 1
+# Tests and pages start hundreds of processes; without compiled files each compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv/bin/python
 ENVIRONMENT := .venv/.environment

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("mujoco.batch")
 
-from rl_landscapes.ascent import train
+from rl_landscapes.ascent import Evaluation, train
 from rl_landscapes.objectives import SampledReturn, evaluate
 from rl_landscapes.policies import linear_gaussian
 from rl_landscapes.probes import perturb
@@ -180,6 +180,7 @@ class TestKept:
         def go(world):
             objective = replace(sampled(world), horizon=20)
             settings = {"n_updates": 1, "step": 0.1, "checkpoint": tmp_path / "run.npz"}
+            settings["evaluation"] = Evaluation(n_episodes=1, horizon=20)
             theta = np.zeros(objective.n_parameters)
             return train(objective, theta, rng=np.random.default_rng(0), **settings)
 
