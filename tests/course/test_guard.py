@@ -32,7 +32,7 @@ CALLED = {  # the questions whose tests hand functions over
     },
     "06-gaussian-policies": {"one_action", "test_score"},
     "07-bodies": {"rollouts", "evaluate", "train"},
-    "08-one-claim-judged": {"travel_curvature", "top_curvatures"},
+    "08-one-claim-judged": {"travel_curvature", "top_curvatures", "test_claim_verdict"},
 }
 MANY = 200
 WORD = "x" * 4 * 10**5  # an array of MANY texts, one of them this, would take 320 MB

@@ -237,3 +237,48 @@ def test_visits_are_asked_of_a_world_of_their_shapes(bad):
         function(**fine)
         with pytest.raises(ValueError, match="must be"):
             function(**fine | bad)
+
+
+CLAIMS = [  # with, without, smallest, level
+    ([12.0, 4.0, 26.0, 8.0], [11.0, 2.0, 23.0, 4.0], 1.0, 0.95),
+    ([12.0, 4.0, 26.0, 8.0], [11.0, 2.0, 23.0, 4.0], 4.0, 0.8),
+    ([12.0, 4.0, 26.0, 8.0], [11.0, 2.0, 23.0, 4.0], 2.0, 0.95),
+    ([11.0, 2.0, 23.0, 4.0], [12.0, 4.0, 26.0, 8.0], 1.0, 0.95),
+    ([2.0, 3.0], [1.0, 2.0], 1.0, 0.95),
+]
+
+
+def test_the_mistakes_of_a_verdict_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_claims as claims
+
+    def same(one, other):
+        numbers = (
+            [one[key] for key in ("effect", "low", "high")],
+            [other[key] for key in ("effect", "low", "high")],
+        )
+        return one["verdict"] == other["verdict"] and np.allclose(*numbers)
+
+    exact = [claims.by_pairs(*given) for given in CLAIMS]
+    words = ["supported", "refuted", "cannot tell", "refuted", "cannot tell"]
+    assert [said["verdict"] for said in exact] == words
+    assert exact[0]["high"] == pytest.approx(2.5 + 1.959964 * np.sqrt(5 / 12), rel=1e-6)
+    for right in claims.RIGHT:
+        assert all(same(right(*given), known) for given, known in zip(CLAIMS, exact, strict=True))
+    wrong = claims.ERRORS | claims.LEVELS | claims.WORDS | claims.FURTHER
+    assert len(wrong) == 11
+    for mistake, function in wrong.items():
+        found = [same(function(*given), known) for given, known in zip(CLAIMS, exact, strict=True)]
+        assert not all(found), mistake
+
+
+@pytest.mark.parametrize(
+    "bad", [{"with_": [1.0]}, {"without": np.zeros((2, 1))}, {"smallest": [0.1]}, {"level": 1.0}]
+)
+def test_a_verdict_is_asked_of_outcomes_of_the_same_starts(bad):
+    from rl_landscapes.course.checks import mistaken_claims as claims
+
+    fine = {"with_": [1.0, 2.0], "without": [0.0, 0.5], "smallest": 0.1, "level": 0.9}
+    for function in claims.RIGHT:
+        function(**fine)
+        with pytest.raises(ValueError, match="must be"):
+            function(**fine | bad)
