@@ -23,7 +23,7 @@ CALLED = {  # the questions whose tests hand functions over
     "01-returns-and-entropy": {"test_occupancy"},
     "02-exact-gradients": {"is_gradient", "test_gradient"},
     "03-ascent": {"ascend", "count_failures", "anneal", "test_update"},
-    "04-lines-and-perturbations": {"interpolate", "probe"},
+    "04-lines-and-perturbations": {"interpolate", "probe", "test_discoveries"},
     "05-entropy-and-landscape": {
         "through_weights",
         "sampled_spectrum",

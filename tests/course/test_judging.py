@@ -282,3 +282,32 @@ def test_a_verdict_is_asked_of_outcomes_of_the_same_starts(bad):
         function(**fine)
         with pytest.raises(ValueError, match="must be"):
             function(**fine | bad)
+
+
+def test_the_mistakes_of_discoveries_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_discoveries as discoveries
+
+    sets = {  # at a rate of 1/2
+        (0.75, 0.125, 0.875, 0.25): [1, 3],
+        (0.3, 0.9, 0.2, 0.24): [0, 2, 3],
+        (0.6, 0.4, 0.9, 0.45): [],
+    }
+
+    def known(function):
+        return [function(np.array(p), 0.5).nonzero()[0].tolist() == found for p, found in sets.items()]
+
+    for right in discoveries.RIGHT:
+        assert all(known(right))
+    wrong = discoveries.LINES | discoveries.RANKS | discoveries.TIES | discoveries.FURTHER
+    assert len(wrong) == 10
+    for mistake, function in wrong.items():
+        assert not all(known(function)), mistake
+
+
+@pytest.mark.parametrize("bad", [([], 0.5), (0.5, 0.5), ([0.5], [0.5]), ([1.5], 0.5), ([0.5], 1.0)])
+def test_discoveries_are_asked_of_p_values(bad):
+    from rl_landscapes.course.checks import mistaken_discoveries as discoveries
+
+    for function in discoveries.RIGHT:
+        with pytest.raises(ValueError, match="must be"):
+            function(*bad)

@@ -1,4 +1,4 @@
-"""Assignment 4: lines through parameter space, random directions, and verdicts with a stated error rate.
+"""Assignment 4: lines through parameter space, random directions, verdicts with a stated error rate; a test.
 
 Objectives are quadratics with known derivatives, or one for each episode; what is expected is a closed form.
 The tests of random directions compare with the uniform law on the sphere. Each of their comparisons fails a
@@ -14,7 +14,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment
-from rl_landscapes.course.checks import landscapes, probes, verdicts
+from rl_landscapes.course.checks import landscapes, mistaken_discoveries, probes, verdicts
 from rl_landscapes.course.running.student import Student
 
 Generator = np.random.Generator
@@ -182,8 +182,8 @@ unit_directions = assignment.question(
     minutes=10,
     line="return draws / np.linalg.norm(draws, axis=1, keepdims=True)",
 )
-unit_directions.test("rows of length one, as many as asked for", points=2)(probes.unit_length)
-unit_directions.test("the same generator gives the same directions, another gives others", points=2)(
+unit_directions.test("rows of length one, as many as asked for", points=1)(probes.unit_length)
+unit_directions.test("the same generator gives the same directions, another gives others", points=1)(
     probes.reproduces
 )
 unit_directions.test("in two dimensions all angles are equally likely", points=2)(probes.angles)
@@ -210,20 +210,20 @@ probe = assignment.question(
 )
 FEW, ERRORS = [(1, 0.2), (1, 2.0)], ("slope_error", "curvature_error")
 for title, names, cases, points in (
-    ("the slope of an exact quadratic is d'g, at every alpha", ("slope",), FEW, 5),
-    ("its curvature is d'Hd, at every alpha", ("curvature",), FEW, 4),
+    ("the slope of an exact quadratic is d'g, at every alpha", ("slope",), FEW, 4),
+    ("its curvature is d'Hd, at every alpha", ("curvature",), FEW, 3),
     ("with one episode there is no error: 0, not NaN", ERRORS, [(1, 0.5)], 2),
     (
         "with several episodes, the same at all points, slopes and curvatures are means of differences",
         ("slope", "curvature"),
         [(5, 1.0)],
-        4,
+        3,
     ),
     ("the error of a slope is that of a mean of paired differences", ERRORS[:1], [(2, 0.5), (7, 1.0)], 2),
     ("and so is the error of a curvature", ERRORS[1:], [(2, 0.5), (7, 2.0)], 2),
 ):
     probe.test(title, points=points)(partial(probes.agrees, names=names, cases=cases))
-probe.test("errors of fresh slopes and curvatures, at other alphas", points=3, at_grading=True)(
+probe.test("errors of fresh slopes and curvatures, at other alphas", points=2, at_grading=True)(
     partial(probes.agrees, names=ERRORS, cases=[(2, 0.25), (3, 2.0), (8, 3.0)])
 )
 probe.test(
@@ -287,7 +287,7 @@ def of_mixture(rng: Generator, rate: float, planted: bool) -> Given:
 discoveries.gives(
     "four of the fifteen p-values of Benjamini and Hochberg's own example",
     ((THROMBOLYSIS, 0.05), np.arange(15) < 4),
-    points=4,
+    points=3,
 )
 discoveries.gives(
     "the last p-value under its line counts, though some before it are above theirs",
@@ -307,7 +307,7 @@ discoveries.agrees_with(
     "fresh mixtures of effects and none, at several rates",
     of_mixture,
     [{"rate": rate, "planted": planted} for rate in (0.01, 0.05, 0.2, 0.5) for planted in (True, False)],
-    points=3,
+    points=2,
     at_grading=True,
 )
 
@@ -326,10 +326,30 @@ verdict = assignment.question(
     minutes=20,
     line="up, down = (bends - bend_margin > smallest).any(), (bends + bend_margin < -smallest).any()",
 )
-verdict.test("without noise, the five kinds of place", points=4)(verdicts.without_noise)
+verdict.test("without noise, the five kinds of place", points=3)(verdicts.without_noise)
 verdict.test("what noise leaves open is not decided: cannot tell", points=4)(verdicts.cannot_tell)
 verdict.test("what noise does not leave open is decided, at every alpha", points=3)(verdicts.decided)
 verdict.test("a slope that outweighs the bends forbids a verdict, until the step is longer", points=4)(
     verdicts.steep
 )
-verdict.test("fresh places of every kind, with noise", points=5, at_grading=True)(verdicts.fresh_places)
+verdict.test("fresh places of every kind, with noise", points=4, at_grading=True)(verdicts.fresh_places)
+
+
+test_discoveries = assignment.question(
+    "test_discoveries",
+    hints=(
+        "Four p-values, at a rate of one half, have lines at 1/8, 1/4, 3/8 and 1/2, without any rounding. "
+        "Where must they lie, and in which order must they come, for each of the mistakes to show?",
+        "Three sets are enough: one with p-values on their lines, one in which the smallest lies above its "
+        "own line and a later one below, and one in which nothing is found though some lie below the rate. "
+        "Shuffle each, and write down whose are found.",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="np.testing.assert_array_equal(discoveries(np.array(p_values), 0.5), found)",
+)
+told = partial(test_discoveries.tells_apart, right=mistaken_discoveries.RIGHT)
+told("accepts what is right, and refuses other lines", wrong=mistaken_discoveries.LINES, points=3)
+told("refuses other ranks, and another order", wrong=mistaken_discoveries.RANKS, points=3)
+told("refuses what looks away from a tie", wrong=mistaken_discoveries.TIES, points=2)
+told("and three mistakes more", wrong=mistaken_discoveries.FURTHER, points=2, at_grading=True)
