@@ -1,4 +1,4 @@
-"""Code that runs in the reader's browser: what `run.js` needs beside the pages.
+"""Code that runs in the reader's browser: what `run.mjs` needs beside the pages.
 
 A page is offered so if its name matches one of `run_pages`. Its cells get ids, by which the script finds
 them in the page's notebook. Beside the pages are laid the wheels of this library and of the packages that
@@ -58,10 +58,20 @@ def name_cells(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def mark_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Tell the script that it has something to do, and on which page."""
+    """Load the script, and tell it on which page."""
     if doctree is not None and runs(app, page):
-        mark = f'<meta name="run-in-page" content="{escape(page)}">'
-        context["metatags"] = f"{context.get('metatags', '')}\n{mark}"
+        load(context, "run.mjs", "run-in-page", page)
+
+
+def load(context: dict[str, Any], script: str, mark: str, content: str) -> None:
+    """Load a script with its mark; a browser starts no worker for a page in a folder."""
+    address = context["pathto"](f"_static/{script}", 1)
+    lines = (
+        f'<meta name="{mark}" content="{escape(content)}">',
+        '<script>if (location.protocol.startsWith("http")) addEventListener("DOMContentLoaded", () =>'
+        f' import("{escape(address)}"));</script>',
+    )
+    context["metatags"] = "\n".join([context.get("metatags", ""), *lines])
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:

@@ -1,7 +1,8 @@
 """Runs the cells of a page in the reader's browser, as a notebook would: in one namespace, from the top down.
 
-Pyodide loads this file in a worker (runner.mjs) and calls `begin` once and `run` for each cell. What a cell
-prints and shows is told as it comes: `tell(kind, content)` with kind "text", "html", "figure" or "error".
+Pyodide loads this file in a worker (runner.mjs) and calls `begin` once and `run` for each cell; the page of
+an assignment also `check`. What a cell prints and shows is told as it comes: `tell(kind, content)` with kind
+"text", "html", "figure", "error" or "report".
 """
 
 import ast
@@ -64,7 +65,7 @@ class Page:
 
     def run(self, name: str, source: str) -> bool:
         """Run a cell and return whether it ended without an error."""
-        self.printer = sys.stdout = sys.stderr = Printer(self.tell)  # type: ignore[assignment]
+        self.print_anew()
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
             self.execute(name, source)
@@ -76,6 +77,32 @@ class Page:
             return False
         self.printer.flush()
         return True
+
+    def print_anew(self) -> None:
+        """Begin an output of its own."""
+        self.printer = sys.stdout = sys.stderr = Printer(self.tell)  # type: ignore[assignment]
+
+    def check(self, notebook: str, question: str, hint: int) -> dict[str, float]:
+        """Tell what a check says of one question; return the points, and of how many."""
+        from rl_landscapes.course.check_here import check_here
+
+        self.print_anew()
+        report = check_here(notebook.encode(), question, hint=hint)
+        self.printer.flush()
+        self.tell("report", {"text": repr(report), "passed": report.passed})
+        return {"points": report.points, "of": sum(result.of for result in report.results)}
+
+    def case(self, notebook: str, question: str) -> None:
+        """Tell what the first test that does not pass hands to the function of a question."""
+        from rl_landscapes.course.check_here import case_here
+
+        self.print_anew()
+        try:
+            told = repr(case_here(notebook.encode(), question))
+        except ValueError as error:  # no test came to call it
+            told = str(error)
+        self.printer.flush()
+        self.tell("report", {"text": told, "passed": False})
 
     def execute(self, name: str, source: str) -> None:
         """Execute the statements; show the last one's value if it is an expression without a semicolon."""
@@ -186,3 +213,15 @@ def run(name: str, source: str) -> bool:
     """Run a cell of the page."""
     assert page is not None
     return page.run(name, source)
+
+
+def check(notebook: str, question: str, hint: int) -> dict[str, float]:
+    """Check one question of the notebook of an assignment."""
+    assert page is not None
+    return page.check(notebook, question, hint)
+
+
+def case(notebook: str, question: str) -> None:
+    """Tell what a test of a question tries."""
+    assert page is not None
+    page.case(notebook, question)

@@ -1,5 +1,5 @@
-/* The worker behind run.js: Python in the reader's browser. It answers "begin" by fetching Pyodide and what the page needs,
-   and "run" by running a cell; run.py does what concerns Python. */
+/* The worker behind python.mjs: Python in the reader's browser. It answers "begin" by fetching Pyodide and what the page
+   needs, and all else by calling the function of this name in run.py, which does what concerns Python. */
 
 let python = null, runner = null;
 
@@ -33,7 +33,7 @@ async function begin({ pyodide, packages, wheels, data, cells, folder }) {
 addEventListener("message", async ({ data }) => {
   try {
     if (data.kind === "begin") await begin(data);
-    tell("done", data.kind === "begin" || runner.run(data.name, data.source));
+    tell("done", data.kind === "begin" || runner[data.kind](...data.given));
   } catch (error) {
     tell("failed", error.message);
   }

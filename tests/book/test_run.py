@@ -123,7 +123,9 @@ def test_the_wheel_has_the_library_and_says_what_it_has(tmp_path: Path) -> None:
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
         run.lay_out(BOOK, tmp_path / folder, PUBLIC)
-    one, two = (sorted((tmp_path / folder).iterdir()) for folder in ("one", "two"))
+    one, two = (
+        sorted(path for path in (tmp_path / folder).rglob("*") if path.is_file()) for folder in ("one", "two")
+    )
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
     settings = json.loads((tmp_path / "one" / "settings.json").read_text())
     assert settings["pyodide"] == PUBLIC
@@ -245,6 +247,7 @@ def opened(browser: Any, address: str, copied: None) -> Iterator[Any]:
     tab.on("response", lambda got: wrong.append(f"{got.status} {got.url}") if got.status >= 400 else None)
     tab.on("request", lambda asked: wrong.append(asked.url) if not ours(asked.url, address) else None)
     tab.goto(f"{address}/chapters/03-entropy.html", wait_until="load")
+    tab.locator(".run-button").first.wait_for()
     yield tab
     context.close()
     assert wrong == []

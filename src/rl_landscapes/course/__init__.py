@@ -5,6 +5,7 @@
     checks       the tests of every assignment
     check        `check("entropy")` in a notebook
     check_file   the same for a notebook in a file
+    check_here   the same for one that is in no file
     running      a student's code: in this process or in one of its own
 
 A notebook begins with `check = exercise("01-returns-and-entropy")`.

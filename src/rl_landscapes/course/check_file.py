@@ -12,7 +12,7 @@ from rl_landscapes.course.case import Case, case_of, parameters
 from rl_landscapes.course.check import Report
 from rl_landscapes.course.lookup import find, names_beside
 from rl_landscapes.course.running.belonging import belongs_to
-from rl_landscapes.course.running.notebook import Cell, Notebook, Unreadable, read, read_file
+from rl_landscapes.course.running.notebook import AsCode, Cell, Notebook, Unreadable, read, read_file
 from rl_landscapes.course.running.submission import FAULT, UNREADABLE, caller_of, grade_one, unjailed_starter
 from rl_landscapes.course.running.transform import as_python
 from rl_landscapes.course.seeds import public
@@ -79,10 +79,12 @@ def case_in_file(path: Path, question: str, *, name: str = "") -> Case:
         caller.close()
 
 
-def absent_when_graded(notebook: Notebook, assignment: Assignment) -> list[str]:
+def absent_when_graded(
+    notebook: Notebook, assignment: Assignment, *, as_code: AsCode = as_python
+) -> list[str]:
     """Return a line for every package that a cell imports and that is not there when it is graded."""
     there = {*sys.stdlib_module_names, *assignment.packages, "numpy", OURS}
-    codes = as_python(cell.source if cell.kind == "code" else "" for cell in notebook.cells)
+    codes = as_code(cell.source if cell.kind == "code" else "" for cell in notebook.cells)
     return [
         f"{name} is not there when this is graded, and cell {place + 1} imports it"
         for place, (cell, code) in enumerate(zip(notebook.cells, codes, strict=True))

@@ -4,7 +4,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -25,6 +25,7 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 UNWRITTEN = ("raise NotImplementedError()", "raise NotImplementedError")
 FORM_LIMIT = 5_000  # characters of a function that is still to be written
 TASK = "task-"  # begins the name of a cell that asks for a written answer
+AsCode = Callable[[Iterable[str]], list[str]]  # cells -> the same in plain Python
 WRITTEN = "written-"  # begins the id of a cell for a written answer
 
 
@@ -221,15 +222,15 @@ def normal(text: str) -> str:
     return " ".join(INVISIBLE.sub("", unicodedata.normalize("NFC", text)).split())
 
 
-def program(release: Notebook, handed_in: Notebook) -> list[Step]:
-    """Return what is run of a notebook that was handed in.
+def program(release: Notebook, handed_in: Notebook, *, as_code: AsCode = as_python) -> list[Step]:
+    """Return what is run of a notebook that was handed in, as plain Python.
 
     The given cells come first and are those of the release; what a student has added to them is run before
     them. An answer is the last cell with its name or id that defines its function, else another that does,
     which may be the answer to something else as well.
     All other code that is not of the release is run too, where it stands: it may define what an answer uses.
     """
-    codes = as_python(cell.source if cell.kind == "code" else "" for cell in handed_in.cells)
+    codes = as_code(cell.source if cell.kind == "code" else "" for cell in handed_in.cells)
     answers = _answers(release, handed_in, codes)
     unchanged = {normal(cell.source) for cell in release.cells} | {""}
     extras = {
@@ -243,7 +244,7 @@ def program(release: Notebook, handed_in: Notebook) -> list[Step]:
     for given in release.where(lambda c: c.is_given):
         copies = [place for place in extras if _is_copy(handed_in.cells[place], given)]
         steps += [extras.pop(place) for place in copies]
-        steps.append(Step(given.grade_id, given.source, "given", as_python([given.source])[0]))
+        steps.append(Step(given.grade_id, given.source, "given", as_code([given.source])[0]))
     for place, cell in enumerate(handed_in.cells):
         if place in answers:
             code, functions = codes[place] or cell.source, answers[place]

@@ -7,7 +7,7 @@ from rl_landscapes.course.assignment import Limits
 from rl_landscapes.course.expect import MISSING, StudentError
 from rl_landscapes.course.running import guard, wire
 from rl_landscapes.course.running.notebook import Step, defined
-from rl_landscapes.course.running.session import Session, Stopped, TimedOut
+from rl_landscapes.course.running.session import Stopped, TimedOut
 
 EXTRA_S, EXTRAS_S = 2.0, 20.0  # seconds for a cell that is no answer, and for all of them
 TROUBLES = 50  # cells of which is kept what went wrong in them
@@ -22,6 +22,38 @@ class Caller(Protocol):
 
     def whose(self, name: str) -> str:
         """Return which cell was to define a name that is not there, "" if none."""
+
+
+class Running(Protocol):
+    """What runs cells and calls functions for a `Subprocess`: a session."""
+
+    is_open: bool
+    left_s: float  # seconds that it may still take
+
+    def cell(
+        self,
+        name: str,
+        source: str,
+        seconds: float,
+        *,
+        definitions: bool = False,
+        functions: Sequence[str] | None = None,
+    ) -> None:
+        """Execute a cell."""
+
+    def settle(self) -> None:
+        """Give every name the value that the answers gave it."""
+
+    def names(self) -> set[str]:
+        """Return the names of all functions there are."""
+
+    def call(
+        self, function: str | int, arguments: Sequence[Any], keywords: Mapping[str, Any], seconds: float
+    ) -> Any:
+        """Call a function."""
+
+    def close(self) -> None:
+        """End it."""
 
 
 class Student:
@@ -106,13 +138,13 @@ class Subprocess:
     the next one but for what it defines. No cell replaces the answer of another.
     """
 
-    def __init__(self, steps: Sequence[Step], open_session: Callable[[], Session], limits: Limits) -> None:
+    def __init__(self, steps: Sequence[Step], open_session: Callable[[], Running], limits: Limits) -> None:
         self.steps = list(steps)
         self.open_session, self.limits = open_session, limits
         self.left_s, self.extras_s, self.stops_left = limits.total_s, EXTRAS_S, STOPS
         self.troubles: dict[str, str] = {}  # name of a cell -> what went wrong in it
         self.skipped: set[str] = set()  # cells of which only the definitions are taken
-        self.session: Session | None = None
+        self.session: Running | None = None
         self.names: set[str] = set()
 
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -132,7 +164,7 @@ class Subprocess:
             raise StudentError(MISSING, self._why_missing(name))
         return session.call(name, arguments, keywords, self.limits.call_s)
 
-    def ready(self) -> Session:
+    def ready(self) -> Running:
         """Return a process in which all cells have been run, as far as they can be.
 
         Raises
@@ -164,7 +196,7 @@ class Subprocess:
             self.left_s = self.session.left_s
         self.session = None
 
-    def _run(self, session: Session, step: Step) -> None:
+    def _run(self, session: Running, step: Step) -> None:
         definitions, before = step.name in self.skipped, session.left_s
         most = min(EXTRA_S, self.extras_s) if step.role == "extra" and not definitions else self.limits.call_s
         try:
