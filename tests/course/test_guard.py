@@ -31,7 +31,7 @@ CALLED = {  # the questions whose tests hand functions over
         "test_rising_weights",
     },
     "06-gaussian-policies": {"one_action", "test_score"},
-    "07-bodies": {"rollouts", "evaluate", "train"},
+    "07-bodies": {"rollouts", "evaluate", "train", "test_paired"},
     "08-one-claim-judged": {"travel_curvature", "top_curvatures", "test_claim_verdict"},
 }
 MANY = 200

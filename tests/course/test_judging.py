@@ -311,3 +311,35 @@ def test_discoveries_are_asked_of_p_values(bad):
     for function in discoveries.RIGHT:
         with pytest.raises(ValueError, match="must be"):
             function(*bad)
+
+
+def test_the_mistakes_of_pairs_are_mistakes_and_the_right_ones_agree():
+    from rl_landscapes.course.checks import mistaken_pairs as pairs
+
+    rng = np.random.default_rng(0)
+    luck = 10 * rng.normal(size=6)
+    plus, minus = rng.normal(size=(2, 3, 6)) + luck
+    given = plus, minus, rng.normal(size=6) + luck, 0.3
+    exact = pairs.by_episode(*given)
+    assert exact["slope"] == pytest.approx((plus - minus).mean(axis=1) / 0.6)
+    for right in pairs.RIGHT:
+        assert {key: pytest.approx(x, rel=1e-9) for key, x in exact.items()} == right(*given)
+    wrong = pairs.STEPS | pairs.ERRORS | pairs.SHARED | pairs.FURTHER
+    assert len(wrong) == 10
+    for mistake, function in wrong.items():
+        said = function(*given)
+        assert not all(np.allclose(said[key], x, rtol=1e-2) for key, x in exact.items()), mistake
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"plus": np.zeros(6)}, {"minus": np.zeros((3, 5))}, {"centre": 0.0}, {"alpha": [0.1]}, {"alpha": 0}],
+)
+def test_pairs_are_looked_at_in_arrays_of_their_shapes(bad):
+    from rl_landscapes.course.checks import mistaken_pairs as pairs
+
+    fine = {"plus": np.ones((3, 6)), "minus": np.zeros((3, 6)), "centre": np.zeros(6), "alpha": 0.1}
+    for function in pairs.RIGHT:
+        function(**fine)
+        with pytest.raises(ValueError, match="must be"):
+            function(**fine | bad)

@@ -1,4 +1,4 @@
-"""Assignment 7: batches of bodies, common random numbers, standard errors of episodes, a small training run.
+"""Assignment 7: batches of bodies, common random numbers, standard errors, a small training run; a test.
 
 Answers meet bodies through functions that are called back here, so they need NumPy only. What such a function
 was asked and what it answered is kept, and answers are compared with that: there is nothing statistical in
@@ -16,7 +16,7 @@ import numpy as np
 from rl_landscapes.arrays import Array, BoolArray
 from rl_landscapes.course import expect
 from rl_landscapes.course.assignment import Assignment, Limits
-from rl_landscapes.course.checks import episodes, training
+from rl_landscapes.course.checks import episodes, mistaken_pairs, training
 from rl_landscapes.course.checks.chance import gauss_hermite, standard_error
 from rl_landscapes.course.running.student import Student
 
@@ -50,12 +50,12 @@ rollouts = assignment.question(
     minutes=20,
     line='drawn = np.einsum("bko,bo->bk", W, seen) + b + sigma * noise[:, t]',
 )
-rollouts.test("bodies that never fall: actions as drawn, clipped for the motors only", points=4)(
+rollouts.test("bodies that never fall: actions as drawn, clipped for the motors only", points=3)(
     episodes.never_fall
 )
-rollouts.test("the reward of the last step counts, nothing after it does", points=4)(episodes.last_steps)
-rollouts.test("every body with its own parameters", points=4)(episodes.own_parameters)
-rollouts.test("four Hoppers", points=4)(episodes.four_hoppers)
+rollouts.test("the reward of the last step counts, nothing after it does", points=3)(episodes.last_steps)
+rollouts.test("every body with its own parameters", points=3)(episodes.own_parameters)
+rollouts.test("four Hoppers", points=3)(episodes.four_hoppers)
 rollouts.test("other bodies, some of which fall", points=4, at_grading=True)(episodes.some_fall)
 evaluate = assignment.question(
     "evaluate",
@@ -69,8 +69,8 @@ evaluate = assignment.question(
     minutes=15,
     line="np.repeat(thetas, n_episodes, axis=0), np.tile(seeds, D), np.tile(noise, (D, 1, 1))",
 )
-evaluate.test("policy i in row i, one episode in each column", points=4)(episodes.rows_and_columns)
-evaluate.test("the same luck in a column, another one in every column", points=4)(episodes.common_luck)
+evaluate.test("policy i in row i, one episode in each column", points=3)(episodes.rows_and_columns)
+evaluate.test("the same luck in a column, another one in every column", points=3)(episodes.common_luck)
 evaluate.test("standard normal noise, from the generator that was handed over", points=4)(episodes.noise)
 evaluate.test("a difference of two rows is that of the policies alone", points=3, at_grading=True)(
     episodes.differences
@@ -117,7 +117,7 @@ mean_return.gives(
         ),
         (7.0, 1.0),
     ),
-    points=3,
+    points=2,
 )
 summary_agrees = partial(mean_return.agrees_with, summary)
 summary_agrees(
@@ -136,7 +136,7 @@ summary_agrees(
     "two episodes, and two hundred",
     of_lives,
     [{"n": n, "n_steps": 30} for n in (2, 200)],
-    points=3,
+    points=2,
     at_grading=True,
 )
 
@@ -203,7 +203,7 @@ def shares_luck(student: Student, rng: Generator) -> None:
 
 
 FEW, ERRORS = [(4, 6)], ["slope_stderr", "curvature_stderr"]
-paired.test("slopes and curvatures", points=3)(
+paired.test("slopes and curvatures", points=2)(
     partial(looks_right, keys=["slope", "curvature", "mean_curvature"], sizes=FEW)
 )
 paired.test("their errors, from pairs of the same episode", points=3)(
@@ -213,7 +213,7 @@ paired.test("luck that all points share is in no error", points=3)(shares_luck)
 paired.test("directions that share their episodes are no independent samples", points=3)(
     partial(looks_right, keys=["mean_curvature_stderr"], sizes=[(1, 6)], copies=9)
 )
-paired.test("the error of a mean over directions", points=3, at_grading=True)(
+paired.test("the error of a mean over directions", points=2, at_grading=True)(
     partial(looks_right, keys=["mean_curvature_stderr", "curvature_stderr"], sizes=[(7, 12), (40, 2)])
 )
 
@@ -328,3 +328,23 @@ train = assignment.question(
 train.test("theta + step times gradient, every update with episodes of its own", points=3)(training.updates)
 train.test("chosen by common episodes, reported by fresh ones", points=4)(training.choice)
 train.test("a Hopper, for five updates", points=3, at_grading=True)(training.hopper)
+
+
+test_paired = assignment.question(
+    "test_paired",
+    hints=(
+        "Which alpha makes its power invisible, how many directions hide that they share their episodes, and "
+        "which luck hides that points are paired?",
+        "Draw returns of a few directions in a few episodes, with a luck that all points of an episode have "
+        "in common and that is much larger than the rest. What is expected is written down fastest from one "
+        "number per episode: its slope, its curvature, its curvature averaged over the directions.",
+    ),
+    difficulty=2,
+    minutes=15,
+    line="stderr = x.std(axis=-1, ddof=1) / np.sqrt(x.shape[-1])",
+)
+told = partial(test_paired.tells_apart, right=mistaken_pairs.RIGHT)
+told("accepts what is right, and refuses other quotients", wrong=mistaken_pairs.STEPS, points=3)
+told("refuses other errors", wrong=mistaken_pairs.ERRORS, points=3)
+told("refuses directions as samples", wrong=mistaken_pairs.SHARED, points=2)
+told("and three mistakes more", wrong=mistaken_pairs.FURTHER, points=2, at_grading=True)
