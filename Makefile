@@ -18,9 +18,12 @@ VENV := .venv/bin/python
 ENVIRONMENT := .venv/.environment
 BENCH_ENVIRONMENT := .venv/.bench-environment
 EXTRAS := control,scale,book,course,dev
+# What the book is built with, but for Jupyter Book. Not locked: the newest is what `make plain` asks about.
+PLAIN := sphinx myst-nb sphinx-book-theme sphinx-togglebutton sphinx-copybutton sphinx-comments sphinx-external-toc \
+	sphinx-design sphinxcontrib-bibtex sphinx-multitoc-numbering sphinx-exercise sphinx-proof sphinx-mathjax-offline
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve slides zip pyodide test check static studies exercises seeds fuzz bench lock clean chromium bubblewrap environment
+.PHONY: help book serve slides zip pyodide test check static studies exercises seeds fuzz bench plain lock clean chromium bubblewrap environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -40,6 +43,14 @@ slides: $(ENVIRONMENT) chromium  ## build the book, and print its figures as sli
 zip: $(ENVIRONMENT)  ## build the book, and pack it so that it opens from a folder or a USB stick
 	@$(VENV) book/build.py
 	@$(VENV) book/stick.py
+
+plain: $(ENVIRONMENT)  ## build the book without Jupyter Book, with the newest Sphinx in an environment of its own
+	@message="the newest packages could not be installed (see above); is the network up? Then run make plain again"; \
+	rm -rf .cache/plain _build/plain; $(VENV) -m venv .cache/plain && \
+	.cache/plain/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e ".[control,scale,course]" ipykernel pytest && \
+	.cache/plain/bin/python -m pip install --quiet --disable-pip-version-check --upgrade $(PLAIN) || $(STOP)
+	@$(VENV) -m book.plain
 
 pyodide: $(ENVIRONMENT)  ## fetch a copy of Pyodide: code runs in pages that make serve shows without the network
 	@$(VENV) book/pyodide.py
@@ -81,7 +92,7 @@ lock:  ## renew constraints.txt for every supported Python (needs the network)
 		--no-annotate --custom-compile-command "make lock" --output-file constraints.txt pyproject.toml
 
 clean:  ## remove what was built (the environment stays; `rm -rf .venv` removes it)
-	@rm -rf _build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .cache/lock
+	@rm -rf _build htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .cache/lock .cache/plain
 	@find src tests book benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 environment: $(ENVIRONMENT)

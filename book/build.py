@@ -141,12 +141,16 @@ def run_jupyter_book(root: Path, *options: str) -> int:
     if not program.exists():
         remedy = "run `make book`, or `pip install -e '.[book]'`"
         raise Refusal(f"jupyter-book is not installed beside {sys.executable}: {remedy}.")
+    command = [str(program), "build", "book", *options]
+    return subprocess.run(command, cwd=root, env=surroundings(os.environ), check=False).returncode
+
+
+def surroundings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which pages are executed."""
     bars = {"TQDM_DISABLE": "1"}  # a page is finished, and a bar would be a widget if ipywidgets is there
     quiet = {"JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"} | bars
     one_core = {"OPENBLAS_NUM_THREADS": "1"}  # for pages are executed side by side
-    environment = without_backend(os.environ) | quiet | one_core
-    command = [str(program), "build", "book", *options]
-    return subprocess.run(command, cwd=root, env=environment, check=False).returncode
+    return without_backend(environment) | quiet | one_core
 
 
 def without_backend(environment: Mapping[str, str]) -> dict[str, str]:

@@ -75,7 +75,7 @@ def offer_widgets(app: Sphinx, config: Config) -> None:
 
 def lay_out_mathjax(app: Sphinx) -> None:
     """Copy the parts of MathJax that the pages use into the built book."""
-    if app.builder.format != "html":
+    if app.builder.name != "html":
         return
     with as_file(files(MATHJAX_PACKAGE) / "static" / "mathjax") as source:
         for part in MATHJAX_PARTS:
@@ -174,6 +174,8 @@ def written_signature(
     """Show annotations as the source has them: Array, not what NumPy makes of it."""
     if signature is None or not (inspect.isfunction(target) or inspect.isclass(target)):
         return signature, returns
+    if target.__module__.partition(".")[0] != name.partition(".")[0]:
+        return signature, returns  # imported, which Sphinx from 9 on asks about before it leaves it out
     node = ast.parse(textwrap.dedent(inspect.getsource(target))).body[0]
     if isinstance(node, ast.ClassDef):
         return class_signature(node), None
