@@ -54,6 +54,7 @@ def go(path, **changes):
 
 
 class TestKilled:
+    @pytest.mark.no_cover
     @pytest.mark.slow
     def test_by_sigkill_at_random_moments_it_ends_at_the_same_bits(self, tmp_path):
         """Every update writes a checkpoint, so some of the kills hit the writing."""

@@ -73,6 +73,7 @@ class TestIdentities:
         np.testing.assert_array_equal(values, PAPER.evaluate(STARTS)[:, 0])
 
 
+@pytest.mark.no_cover
 class TestStatistics:
     @pytest.mark.parametrize("settings", [{}, {"baseline": no_baseline}])
     def test_many_episodes_point_where_the_gradient_points(self, settings):

@@ -96,6 +96,7 @@ class TestPath:
         assert warm.sigmas[-1, 0] > 1.5 * cold.sigmas[-1, 0]
         assert cold.sigmas[0, 0] == warm.sigmas[0, 0] == pytest.approx(0.5)
 
+    @pytest.mark.no_cover
     def test_in_a_linear_quadratic_world_it_comes_close_to_the_optimum(self):
         world = double_integrator(discount=0.8, time_limit=30)
         objective = SampledReturn(world, POLICY, n_episodes=64, discount=0.8)
@@ -260,6 +261,7 @@ class TestBadInput:
             train(OBJECTIVE, START, n_updates=1, step=0.1, rng=3)
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_it_learns_to_balance_a_pendulum():
     """InvertedPendulum pays 1 for each step upright, here of 200."""

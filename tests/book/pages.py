@@ -1,5 +1,6 @@
 """The built pages as trees, each read once."""
 
+import gc
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from bs4 import BeautifulSoup, Tag
 
 @cache
 def parsed(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+    tree = BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+    gc.freeze()  # kept for good: no collection need walk its many tags again
+    return tree
 
 
 def page(built: Path, name: str) -> BeautifulSoup:

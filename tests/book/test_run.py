@@ -16,10 +16,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from bs4 import BeautifulSoup
 
 from book import pyodide as book_pyodide
 from book.build import PYODIDE, open_server
+from tests.book.pages import parsed
 from tests.book.sources import BOOK, ROOT, extension, table_of_contents
 from tests.book.visits import KNOWN_RULES, OPTIONS, THEME, WCAG
 
@@ -213,7 +213,7 @@ def test_where_no_copy_can_be_had_it_says_what_follows(
 @pytest.mark.book
 @pytest.mark.parametrize("name", table_of_contents())
 def test_every_shown_cell_of_the_exact_chapters_can_be_run(built: Path, name: str) -> None:
-    page = BeautifulSoup((built / f"{name}.html").read_text("utf8"), "html.parser")
+    page = parsed(built / f"{name}.html")
     marks = [mark["content"] for mark in page.select("meta[name=run-in-page]")]
     assert marks == ([name] if name in RUNNING else [])
     cells = page.select("div.cell[id^=cell-]")

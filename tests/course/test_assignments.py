@@ -2,6 +2,7 @@
 
 import doctest
 import os
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,12 +11,13 @@ import pytest
 
 from rl_landscapes.course import assignment as table
 from rl_landscapes.course import checks, expect, seeds
-from rl_landscapes.course.assignment import assignment, assignments
+from rl_landscapes.course.assignment import assignments
 from rl_landscapes.course.running.scoring import Outcome, score
 from rl_landscapes.course.running.student import InProcess
 from rl_landscapes.grader.authoring.mutants import earned, mutants
 from tests.course.solved import SOLUTIONS, answers, cells, functions
 
+assignment = cache(table.assignment)  # it looks for all there are, thousands of times
 SECRET = b"a secret of sixteen bytes or more"
 STUDENTS = ("ada", "bertha", "cleo")
 NAMES = [name for name in assignments() if (SOLUTIONS / name / "mutants.toml").is_file()]

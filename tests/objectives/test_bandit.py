@@ -49,6 +49,7 @@ def peaks(bandit, low=-3.0, high=6.0):
 
 @pytest.mark.parametrize("sigma", SIGMAS)
 class TestOracles:
+    @pytest.mark.no_cover
     def test_value_by_quadrature(self, sigma):
         """On a grid of 81^3 values of the noise, over the rewards themselves."""
         noise = np.stack(np.meshgrid(NODES, NODES, NODES, indexing="ij"), axis=-1)

@@ -112,6 +112,7 @@ class TestOracles:
         np.testing.assert_array_equal(gradients, gradient(objective, points))
 
 
+@pytest.mark.no_cover
 class TestOverTime:
     @pytest.mark.parametrize("name", [name for name in WORLDS if name != "far-sighted"])
     def test_value_is_the_sum_over_steps(self, name):
@@ -279,6 +280,7 @@ class TestUnstable:
         np.testing.assert_array_equal(np.isnan(gradient(objective, gains)[:, 0]), ~inside)
         assert objective.radius(gains)[4] == 1
 
+    @pytest.mark.no_cover
     @pytest.mark.parametrize("sigma", [0.0, 1.0])
     def test_infinite_if_and_only_if_the_sum_over_steps_grows_without_end(self, sigma):
         world = double_integrator(discount=0.8)

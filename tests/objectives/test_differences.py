@@ -23,6 +23,7 @@ def test_close_to_the_exact_gradient_of_a_return():
     np.testing.assert_allclose(found, exact.gradient(theta[None]), rtol=1e-5, atol=1e-9)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("sigma", [0.05, 0.5])
 def test_of_a_sampled_return_it_is_the_exact_gradient_with_noise_that_does_not_grow_as_sigma_falls(sigma):
     world = double_integrator(discount=0.8, time_limit=60)

@@ -130,6 +130,7 @@ class TestIdentities:
         np.testing.assert_allclose(found[0], expected.ravel(), atol=1e-12)
 
 
+@pytest.mark.no_cover
 class TestStatistics:
     @pytest.mark.parametrize("mdp", [STOCHASTIC, ENDLESS])
     def test_frequencies_follow_policy_and_world(self, mdp):

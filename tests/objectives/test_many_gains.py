@@ -23,6 +23,7 @@ TWO = LQR(
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("world", "gain"),
     [(CART, np.array([[-0.5, -1.0]])), (TWO, np.array([[-0.3, 0.1], [0.2, -0.4]]))],

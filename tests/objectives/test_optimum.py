@@ -17,6 +17,7 @@ NEAR = {"rtol": 1e-8, "atol": 1e-8}
 
 
 class TestOracles:
+    @pytest.mark.no_cover
     @pytest.mark.parametrize("world", QUICK)
     @pytest.mark.parametrize("tau", TAUS)
     @pytest.mark.parametrize("count_absorbing", [True, False])

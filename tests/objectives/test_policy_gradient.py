@@ -78,6 +78,7 @@ def z_scores(gradients):
     return np.abs(gradients.mean(axis=0) - EXACT) / spread
 
 
+@pytest.mark.no_cover
 class TestOracle:
     """Batches of 4 episodes, so that a bias of order 1/N shows."""
 

@@ -171,6 +171,7 @@ class TestStandardErrors:
         errors, stderrs = np.array(runs).T
         return errors / stderrs, stderrs
 
+    @pytest.mark.no_cover
     def test_intervals_of_slopes_cover_the_exact_gradient(self):
         """Of 120 intervals of 95%, 114 are expected to cover; 106 or fewer by chance once in 200."""
         z, _ = self.slopes(120, n_episodes=30, discount=self.GAMMA)

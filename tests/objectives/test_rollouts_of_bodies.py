@@ -46,6 +46,7 @@ def lived(sampled, theta, number):
     return [np.array(column) for column in zip(*life, strict=True)]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("clip", [True, False])
 @pytest.mark.parametrize("name", known_bodies())
 def test_every_step_is_that_of_a_plain_loop(name, clip):
@@ -63,6 +64,7 @@ def test_every_step_is_that_of_a_plain_loop(name, clip):
             assert values[p, j] == sum(rewards, start=0.0)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", known_bodies())
 def test_neither_threads_nor_slots_nor_company_change_a_bit(name, monkeypatch):
     alone = objective(name, n_threads=1)

@@ -35,6 +35,7 @@ def arms(mix):
     return mixed(tabular(1, 2), mix) if mix else tabular(1, 2)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("tau", [0.0, 0.1])
 @pytest.mark.parametrize("mix", MIXES)
 @pytest.mark.parametrize("gap", GAPS)

@@ -57,6 +57,7 @@ class TestEstimate:
         found = gradient_estimate(closed(), STABLE, np.random.default_rng(0))
         np.testing.assert_array_equal(found, gradient(closed(), STABLE[None])[0])
 
+    @pytest.mark.no_cover
     def test_from_episodes_it_is_unbiased_for_the_closed_form(self):
         found = np.array([gradient_estimate(sampled(), STABLE, np.random.default_rng(i)) for i in range(200)])
         error = found.std(axis=0) / np.sqrt(200)
@@ -101,6 +102,7 @@ class TestAlongGradient:
             assert found.slope[0] == pytest.approx(np.linalg.norm(slope), rel=1e-3)
             assert found.curvature[0] == pytest.approx(slope @ matrix @ slope / (slope @ slope), rel=1e-3)
 
+    @pytest.mark.no_cover
     def test_of_a_sampled_return_they_are_those_of_the_direction_found(self):
         """Unbiased, for the probe has episodes of its own: intervals cover as stated."""
         matrix, slope = hessian(closed(), STABLE), gradient(closed(), STABLE[None])[0]

@@ -104,6 +104,7 @@ class TestRule:
         np.testing.assert_array_equal(found.directions, before)
 
 
+@pytest.mark.no_cover
 class TestSelection:
     """On a plateau every slope and curvature is 0, so whatever is measured is the noise that was selected."""
 
@@ -175,6 +176,7 @@ class TestSets:
                 error = values.std(ddof=1) / np.sqrt(SETS)
                 assert getattr(found, f"{name}_stderr") == pytest.approx(error)
 
+    @pytest.mark.no_cover
     def test_the_error_holds_draw_and_noise_where_that_of_one_probe_holds_noise_only(self):
         """Of 400 intervals 95% must cover the mean of all sets; those of the first set fall far short."""
         noisy = Noisy(STEEP, noise=0.5, n_episodes=EPISODES)

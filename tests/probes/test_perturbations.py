@@ -266,6 +266,7 @@ class TestStatistics:
         variance_error = np.sqrt((fourth - variance**2) / 20_000)
         assert curvatures.var() == pytest.approx(variance, abs=4 * variance_error)
 
+    @pytest.mark.no_cover
     def test_standard_errors_cover(self):
         """The 95% interval slope +- t stderr covers the true slope in 1,000 probes: within 4 deviations."""
         noisy = Noisy(BOWL, noise=1.0, n_episodes=20, wavelength=3.0)

@@ -194,6 +194,7 @@ class TestTraces:
             assert abs(trace.value - MATRIX.trace()) < 4 * trace.stderr
 
 
+@pytest.mark.no_cover
 class TestGradientRule:
     def test_it_is_asked_at_every_checkpoint(self):
         given, made = run(gradients=TILT + THETAS @ MATRIX), run(gradients=gradient_estimate)

@@ -137,6 +137,7 @@ def crossed(seed, n_directions, n_episodes, *, a, b, c):
     return replace(found, plus=values, minus=np.zeros(shape), centre=np.zeros((1, n_episodes)))
 
 
+@pytest.mark.no_cover
 class TestError:
     KINDS = (
         (20, 20, {"a": 1.0, "b": 1.0, "c": 1.0}),

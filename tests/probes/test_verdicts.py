@@ -64,6 +64,7 @@ class TestIdentities:
     def test_every_kind_on_the_function_that_has_it(self, kind, alpha):
         assert verdict(KNOWN[kind], alpha=alpha).kind == kind
 
+    @pytest.mark.no_cover
     @pytest.mark.parametrize("kind", KNOWN)
     @pytest.mark.parametrize("by", [-1000.0, 4.8, 1000.0])
     def test_the_level_of_the_objective_does_not_matter(self, kind, by):
@@ -118,6 +119,7 @@ class TestIdentities:
         assert f"{n_episodes} episodes are too few" in shown.reason
         assert not np.isnan(shown.margin)
 
+    @pytest.mark.no_cover
     @pytest.mark.parametrize("ratio", [1.0, 1.02, 1.2])
     def test_a_slope_as_large_as_the_bends_is_seldom_called_stationary(self, ratio):
         """Saddle in 50 directions whose largest slope is `ratio` times its largest bend."""
@@ -182,6 +184,7 @@ class TestIdentities:
         assert shown == verdict(White(KNOWN["saddle"], 0.3, 40))
 
 
+@pytest.mark.no_cover
 class TestStatistics:
     """400 probes each, at rate 0.05: wrong claims stay below the 1 - 1e-4 quantile of Binomial(400, 0.05)."""
 

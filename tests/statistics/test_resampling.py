@@ -28,6 +28,7 @@ def test_what_belongs_to_a_sample_stays_with_it():
     assert (found.low, found.high) == pytest.approx((2, 2))
 
 
+@pytest.mark.no_cover
 def test_how_often_it_covers_the_mean_of_eight():
     hits = 0
     for seed in range(300):

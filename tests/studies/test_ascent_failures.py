@@ -24,6 +24,7 @@ RESULT = committed("ascent_failures")
 A = RESULT.arrays
 
 
+@pytest.mark.no_cover
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     arrays = smoke_twice(STUDY, tmp_path).arrays
     assert arrays.keys() == A.keys()
@@ -57,6 +58,7 @@ def test_first_starts_again_agree_to_ten_digits() -> None:
     assert A["curves"][place, :30] == pytest.approx(climb.values[-1], rel=1e-10)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("row", range(len(ROLES)))
 def test_roles_of_the_bias_again_are_decided_alike(row: int) -> None:
     role, bias = ROLES[row], bias_only()

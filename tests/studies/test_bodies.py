@@ -42,6 +42,7 @@ def test_listing_the_studies_needs_no_simulator() -> None:
     assert said.stdout.strip() == "set()"
 
 
+@pytest.mark.no_cover
 class TestAgain:
     """Pieces of the committed result, computed again."""
 

@@ -100,6 +100,7 @@ def test_second_run_computes_nothing_and_gives_the_same_bits(store: Path, log: P
     assert equal(first, second)
 
 
+@pytest.mark.no_cover
 def test_killed_run_goes_on_where_it_stopped_with_the_same_bits(tmp_path: Path, log: Path) -> None:
     store, out = tmp_path / "store", tmp_path / "out.npz"
     command = [sys.executable, toy.__file__, str(store), str(out)]

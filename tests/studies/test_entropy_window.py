@@ -15,6 +15,7 @@ A = RESULT.arrays
 TAUS = list(A["taus"])
 
 
+@pytest.mark.no_cover
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     arrays = smoke_twice(STUDY, tmp_path).arrays
     assert arrays.keys() == A.keys()
@@ -59,6 +60,7 @@ def test_ascent_falls_only_where_the_step_is_beyond_the_stable_one() -> None:
     assert A["step_falling"][A["stable_step_start"][:, None] < A["steps"] / 1.5].all()
 
 
+@pytest.mark.no_cover
 def test_cell_again_fails_alike() -> None:
     tau, step = TAUS.index(0.5), list(A["steps"]).index(0.2)
     settings = Settings(n_starts=30)

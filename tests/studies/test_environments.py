@@ -86,6 +86,7 @@ class TestVariants:
         assert np.array_equal(upright, more[:, :, :-1] > 0.5)
 
 
+@pytest.mark.no_cover
 class TestSignals:
     """Signal and noise at several horizons, from the same episodes."""
 

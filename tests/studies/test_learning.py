@@ -129,6 +129,7 @@ def test_c8_wants_twice_the_gain(low: float, high: float, verdict: str) -> None:
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_c9_tells_growth_from_scale() -> None:
     same = made_up(100, 300, best={0.1: 1, 1.0: 1})

@@ -136,6 +136,7 @@ class TestSlip:
         np.testing.assert_allclose(slippery, mixture, atol=1e-15)
 
 
+@pytest.mark.no_cover
 class TestStorage:
     @pytest.mark.parametrize("at_goal", ["end", "stay", "pass"])
     @pytest.mark.parametrize("slip", [0.0, 0.25])

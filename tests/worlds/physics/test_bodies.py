@@ -52,6 +52,7 @@ class TestBody:
         assert same(copy.starts(2, np.random.default_rng(0)), world.starts(2, np.random.default_rng(0)))
 
 
+@pytest.mark.no_cover
 class TestThreads:
     def test_starts_drawn_in_several_threads_are_not_mixed_up(self):
         """There is one environment that draws them."""

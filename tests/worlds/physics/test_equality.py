@@ -41,6 +41,7 @@ REACHED = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", known_bodies())
 def test_random_actions(name):
     world = made(name)
@@ -49,6 +50,7 @@ def test_random_actions(name):
     assert (lengths < 200).all() if falls else (lengths == world.time_limit).all()
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.parametrize("name", known_bodies())
@@ -77,6 +79,7 @@ SIDES = [
 ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("side", SIDES, ids=str)
 @pytest.mark.parametrize("name", ["Hopper-v5", "Walker2d-v5"])
 def test_every_side_of_every_healthy_range(name, side):

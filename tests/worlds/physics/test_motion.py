@@ -29,6 +29,7 @@ def policies(name, n=3):
     return trained + 0.1 * np.arange(n)[:, None] * np.random.default_rng(4).normal(size=trained.shape)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", known_bodies())
 @pytest.mark.parametrize("clip", [True, False])
 def test_replay_has_the_bits_of_the_episode(name, clip):

@@ -76,6 +76,7 @@ class TestAgainstSync:
         """Episodes end by falling and by the limit, some of them together."""
         assert drive(*pair(name, mode=mode, max_episode_steps=23), 120, kind=kind) >= 4 * B
 
+    @pytest.mark.no_cover
     @pytest.mark.slow
     def test_thousands_of_steps_with_the_time_limit_of_the_body(self, name):
         assert drive(*pair(name), 2100, every=2200) >= 2 * B
