@@ -29,6 +29,7 @@ MATHJAX_PARTS = (
     "sre/mathmaps/base.json",
     "sre/mathmaps/en.json",
 )
+SCRIPTS = {"motion.js": ("motion", "body"), "body.js": ("body",), "climb.js": ("climb",)}  # after explorer.js
 MARKUP = re.compile(r"([*|]|_(?=\W|$))")
 BROKEN = re.compile(
     r' (?:id="(?:proof|exercise|solution)(?:-content)?"|role="list"|role="doc-biblioentry")(?=[ >])'
@@ -96,9 +97,9 @@ def load_explorers(app: Sphinx, page: str, template: str, context: dict[str, Any
     if 'class="explorer"' in body:
         app.add_css_file("explorer.css")
         app.add_js_file("explorer.js", loading_method="defer")
-    for kind in ("motion", "climb"):
-        if f'data-explorer="{kind}"' in body:
-            app.add_js_file(f"{kind}.js", priority=510, loading_method="defer")  # after the explorers
+    for place, (script, kinds) in enumerate(SCRIPTS.items()):
+        if any(f'data-explorer="{kind}"' in body for kind in kinds):
+            app.add_js_file(script, priority=510 + place, loading_method="defer")  # after the explorers
 
 
 def mend_html(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -75,21 +75,33 @@ def motion_explorer(
         second_label=second_label,
         value_label=value_label,
         ending=ending,
-        totals=rounded(np.array([motion.total(discount) for motion in motions])),
-        durations=rounded(np.array([motion.times[-1] for motion in motions])),
-        terminated=[int(motion.terminated) for motion in motions],
-        diverged=[int(motion.diverged) for motion in motions],
         speed=positive("speed", speed),
         colours=colours_of(colormap),
-        body=_body(motions[0]),
-        stage=_stage(motions),
-        film={
+        **_film(motions, reel, discount),
+    )
+
+
+def played(motions: Sequence[Motion]) -> dict[str, Any]:
+    """Return what widgets need to play motions of one body: poses, times, returns, and how they end."""
+    reel = _reel(motions, len(motions), None)
+    return {"times": rounded(reel.times), **_film(motions, reel, 1.0)}
+
+
+def _film(motions: Sequence[Motion], reel: "Reel", discount: float) -> dict[str, Any]:
+    return {
+        "totals": rounded(np.array([motion.total(discount) for motion in motions])),
+        "durations": rounded(np.array([motion.times[-1] for motion in motions])),
+        "terminated": [int(motion.terminated) for motion in motions],
+        "diverged": [int(motion.diverged) for motion in motions],
+        "body": _body(motions[0]),
+        "stage": _stage(motions),
+        "film": {
             "step": rounded(reel.step),
             "counts": reel.counts.tolist(),
             "begins": reel.begins.tolist(),
             "changes": b64encode(reel.changes.tobytes()).decode(),
         },
-    )
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from rl_landscapes.plots.sections import Section
 from rl_landscapes.records.writing import write_file
 
 WIDGETS = Path(__file__).parent / "widgets"
-FILES = ("explorer.css", "explorer.js", "motion.js", "climb.js")
+FILES = ("explorer.css", "explorer.js", "motion.js", "body.js", "climb.js")
 PAGE = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8">

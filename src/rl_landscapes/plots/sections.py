@@ -11,7 +11,7 @@ import numpy as np
 from rl_landscapes.arrays import Array
 
 Choices = Sequence[float] | Sequence[str] | Array
-Kind = Literal["surface", "line", "curves", "scatter", "gridworld", "motion", "climb"]
+Kind = Literal["surface", "line", "curves", "scatter", "gridworld", "motion", "body", "climb"]
 
 DIGITS = 4
 LARGEST = 400_000  # bytes: what one explorer may add to a page

@@ -40,13 +40,13 @@
   }
 
   /* Drawn once for each point, size and theme; while the body moves it is only copied. */
-  function drawLandscape(pen, data, state, width, height) {
-    const key = JSON.stringify([state.point, width, height, pen.theme]);
+  function drawLandscape(pen, state, width, height, map, setting) {
+    const key = JSON.stringify([state.point, setting, width, height, pen.theme]);
     if (state.sheetKey !== key) {
-      const ratio = window.devicePixelRatio || 1, map = landscape(data);
+      const ratio = window.devicePixelRatio || 1;
       const sheet = element("canvas", { width: width * ratio, height: height * ratio }), context = sheet.getContext("2d");
       context.scale(ratio, ratio);
-      const inner = { setting: 0, point: state.point };
+      const inner = { setting, point: state.point };
       map.kind.draw({ ...pen, context, width, height }, map.data, inner);
       Object.assign(state, { sheet, sheetKey: key, frame: inner.frame });
     }
@@ -118,12 +118,11 @@
     data.body.still.forEach(([x1, y1, x2, y2], k) => part(pen, view, x1, y1, x2, y2, data.body.still_radius[k], theme.line));
   }
 
-  function drawStage(pen, data, state, box) {
-    const { context: c, theme } = pen, film = films(data)[chosen(data, state.point)];
-    const pose = film[Math.min(state.setting, film.length - 1)], view = camera(data, box, pose), over = state.setting >= film.length - 1;
+  function drawStage(pen, data, box, film, at, said) {
+    const { context: c, theme } = pen, pose = film[Math.min(at, film.length - 1)], view = camera(data, box, pose);
     inside(pen, box, () => {
       drawGround(pen, data, box, view);
-      drawTrace(pen, data, film, state.setting, view);
+      drawTrace(pen, data, film, at, view);
       drawBody(pen, data, view, pose);
     });
     c.strokeStyle = theme.line; c.lineWidth = 1;
@@ -135,7 +134,7 @@
     }
     c.fillText("x in metres", box.left + box.width / 2, box.top + box.height + 21);
     c.textAlign = "right";
-    if (over) c.fillText(data.terminated[chosen(data, state.point)] ? data.ending : "cut", box.left + box.width - 8, box.top + 7);
+    c.fillText(at >= film.length - 1 ? said : "", box.left + box.width - 8, box.top + 7);
   }
 
   /* Where the middle of the trunk has been. */
@@ -170,8 +169,9 @@
     draw(pen, data, state) {
       const { map, box } = stageBox(data, pen.width);
       state.width = pen.width;
-      drawLandscape(pen, data, state, map.width, map.height);
-      drawStage(pen, data, state, box);
+      const m = chosen(data, state.point);
+      drawLandscape(pen, state, map.width, map.height, landscape(data), 0);
+      drawStage(pen, data, box, films(data)[m], state.setting, data.terminated[m] ? data.ending : "cut");
     },
 
     read(data, state) {
@@ -216,4 +216,6 @@
       };
     },
   };
+
+  Object.assign(tools, { drawLandscape, drawStage, films, four, stageBox });
 })();
