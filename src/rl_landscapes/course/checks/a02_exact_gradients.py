@@ -1,4 +1,4 @@
-"""Assignment 2: policy gradients with entropy and with mixing, judges of them, second derivatives, a test.
+"""Assignment 2: policy gradients with entropy, judges of them, second derivatives, a test.
 
 All tests are exact and hold with every seed. What is expected comes from the complex step, see `worlds`:
 gradients from the return alone, Hessian-vector products from the gradient. The discount is 0.9, so systems
@@ -112,51 +112,46 @@ gradient_agrees(
 )
 
 
-mixed_gradient = assignment.question(
-    "mixed_gradient",
+sensitivities = assignment.question(
+    "sensitivities",
     hints=(
-        "Two policies take part: the one that is played decides d and Q, the one that is learned decides how "
-        "probabilities move. Which of the two does each pi in the formula stand for?",
-        "With g(s, a) the derivative with respect to the logits, all parameters together get "
-        "np.concatenate([g.ravel(), g.sum(axis=0)]): the bias moves the logits of all states at once.",
+        "The return is d'pay and rho'V. Of the two, take the one in which the number that is moved stands in "
+        "one place only. Which one is that for a reward, which for a weight?",
+        "For the discount differentiate V = pay + gamma P_pi V on both sides: what comes out is an equation "
+        "of the same kind for the derivative of V, with another pay. And how often is that pay collected?",
     ),
-    difficulty=2,
-    minutes=15,
-    line="lead = Q - (learned * Q).sum(axis=1, keepdims=True)",
+    difficulty=3,
+    minutes=20,
+    line='return {"gamma": d @ P_pi @ V, "tau": d * entropy, "r": d[:, None] * pi}',
 )
 
 
-def of_mixed(rng: Generator, mix: float, shape: Shape = (5, 3)) -> Given:
-    """Draw a world, and parameters of a table and a bias."""
-    return *random_world(rng, 0.9, shape)[:4], rng.normal(size=shape[1] * (shape[0] + 1)), mix
+def demand_sensitivity(student: Student, rng: Generator, name: str) -> None:
+    """Demand the derivatives in one of the three, with and without an end."""
+    for ends in (False, True):
+        given = of_gradient(rng, differ=ends, ends=ends)
+        wanted = worlds.sensitivities(*given)
+        got = expect.arrays(
+            student.sensitivities(*given), {key: np.shape(x) for key, x in wanted.items()}, "sensitivities"
+        )
+        exactly(got[name], wanted[name], f"sensitivities: {name}")
 
 
-def of_mixed_end(rng: Generator, mix: float, shape: Shape) -> Given:
-    """Draw a world that ends, gaps of 4 to 8 in the table, and a bias that is moved by 1,000."""
-    *world, _, _ = of_gradient(rng, shape, ends=True)
-    theta = rng.normal(size=shape[1] * (shape[0] + 1))
-    theta[: -shape[1] : shape[1]] += rng.uniform(4, 8, size=shape[0])
-    theta[-shape[1] :] += 1000.0
-    return *world, theta, mix
-
-
-mixed_agrees = partial(mixed_gradient.agrees_with, worlds.mixed_gradient, rtol=RTOL, atol=ATOL)
-mixed_agrees(
-    "without mixing it is the gradient of the paper's policy, bias last", of_mixed, [{"mix": 0.0}], points=3
-)
-mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=3)
-mixed_agrees(
-    "it fades as the mix goes to 1, and is zero there", of_mixed, [{"mix": 0.99}, {"mix": 1.0}], points=2
-)
-mixed_agrees(
-    "a thousand added to all logits changes nothing", of_mixed_end, [{"mix": 0.3, "shape": (5, 3)}], points=2
-)
-mixed_agrees(
-    "fresh worlds with an end, gaps of 4 to 8, and all logits moved by 1,000",
-    of_mixed_end,
-    [{"mix": 0.05, "shape": (6, 2)}, {"mix": 0.4, "shape": (4, 4)}],
+for title, name, points in (
+    ("rewards: how much more is earned if one of them is raised", "r", 3),
+    ("weights: how much more if the entropy of one state is paid more", "tau", 3),
+    ("the discount: how much more if the agent is more patient", "gamma", 4),
+):
+    sensitivities.test(title, points=points)(partial(demand_sensitivity, name=name))
+sensitivities.agrees_with(
+    worlds.sensitivities,
+    "fresh worlds, logits moved by 1,000",
+    of_gradient,
+    [{"shape": (4, 4), "differ": True, "ends": True, "moved": 1000}, {"shape": (6, 2), "moved": 1000}],
     points=3,
     at_grading=True,
+    rtol=RTOL,
+    atol=ATOL,
 )
 
 
@@ -229,54 +224,54 @@ value_and_gradient = assignment.question(
     hints=(
         "Write the return as a function of theta inside your function, with anp wherever you would write np, "
         "and no assignment to entries of an array. It needs one linear solve and no occupancy.",
-        "autograd.value_and_grad(f)(theta) returns both. The entropy is that of the policy that is played, "
-        "-sum pi_m log pi_m, and pi_m >= mix / A, so its logarithm is safe. The exponentials are safe once "
-        "the largest logit of each state is subtracted.",
+        "autograd.value_and_grad(f)(theta) returns both. Everything of one state is made from a row of "
+        "logits, bias included; which number can be taken from all of a row so that no exponential is too "
+        "large? A sum over squares needs no logarithm at all.",
     ),
     difficulty=3,
     minutes=20,
-    line="pay = anp.sum(played * (r - tau[:, None] * anp.log(played)), axis=1)",
+    line="pay = anp.sum(pi * r, axis=1) + tau * (1 - anp.sum(pi**2, axis=1))",
 )
 
 
-def of_both(rng: Generator, shape: Shape = (5, 3), mix: float = 0.5, ends: bool = False) -> Given:
+def of_both(rng: Generator, shape: Shape = (5, 3), ends: bool = False) -> Given:
     """Draw a world, parameters and weights, which differ if the world ends."""
     *world, _, tau = of_gradient(rng, shape, differ=ends, ends=ends)
-    return *world, rng.normal(size=shape[1] * (shape[0] + 1)), tau, mix
+    return *world, rng.normal(size=shape[1] * (shape[0] + 1)), tau
 
 
 def of_sure(rng: Generator) -> Given:
     """Draw a policy that is sure of an action in two states, and torn between two in the first."""
-    *world, theta, tau, _ = of_both(rng)
+    *world, theta, tau = of_both(rng)
     theta[0:9:3] += rng.uniform(800, 2000, size=3)
     theta[1] = theta[0] - rng.uniform(0.5, 1.5)
-    return *world, theta, tau, 0.1
+    return *world, theta, tau
 
 
 def demand_part(student: Student, rng: Generator, part: int) -> None:
     """Demand the value alone, or the gradient alone."""
-    for mix in (0.25, 0.7):
-        given, what = of_both(rng, mix=mix), f"part {part + 1} of value_and_gradient at mix = {mix}"
+    for shape in ((5, 3), (3, 2)):
+        given, what = of_both(rng, shape), f"part {part + 1} of value_and_gradient, {shape[0]} states"
         got = expect.items(student.value_and_gradient(*given), 2, "value_and_gradient")
         exactly(got[part], worlds.value_and_gradient(*given)[part], what)
 
 
 for part, title in enumerate(
-    ("the value is the soft return of the policy that is played", "the gradient is its derivative")
+    ("the value is the return with what being undecided is paid", "the gradient is its derivative")
 ):
     value_and_gradient.test(title, points=3)(partial(demand_part, part=part))
 both_agree = partial(value_and_gradient.agrees_with, worlds.value_and_gradient, rtol=RTOL, atol=ATOL)
 both_agree(
     "weights tau(s) that differ, and an end that is masked",
     of_both,
-    [{"mix": 0.3, "ends": True}],
+    [{"ends": True}],
     points=3,
 )
 both_agree("logits of 1,000 give numbers, and the right ones", of_sure, points=2)
 both_agree(
     "fresh worlds, as many actions as states",
     of_both,
-    [{"shape": (4, 4), "mix": 0.2, "ends": True}],
+    [{"shape": (4, 4), "ends": True}],
     points=2,
     at_grading=True,
 )

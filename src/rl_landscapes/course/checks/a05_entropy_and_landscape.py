@@ -29,9 +29,9 @@ soft_returns = assignment.question(
     hints=(
         "One policy after the other will do: mix first, then everything else is about the mixed policy. "
         "Where a probability is 0, p log p is 0.",
-        "The pay of a state is that of its actions plus tau(s) times its entropy, with the logarithm taken "
-        "where p > 0 only. tau(s) is an array: which of its entries are 0, and when? The values solve a "
-        "linear system for every policy; np.linalg.solve takes a stack of them.",
+        "The pay of a state has two parts, and the entropy in one of them is that of the policy after "
+        "mixing. Which entries of tau(s) are 0, and when? np.linalg.solve takes a stack of matrices, one for "
+        "each policy, if what stands on the other side is a stack of columns.",
     ),
     difficulty=3,
     minutes=15,
@@ -106,9 +106,9 @@ through_weights = assignment.question(
     "through_weights",
     hints=(
         "At fixed points O_tau = O + tau E. Probe O once and E once; everything else is arithmetic.",
-        "Of each function form the changes ahead and behind, (D,) each, once. With the weights as a column "
-        "they combine to changes (T, D). A direction goes up where the combined change ahead is above 0, and "
-        "truly where that of the return alone is, too.",
+        "Of each function form the changes ahead and behind once. What shape do they take together, with the "
+        "weights as a column? And among which directions is `truly_up` a share: of all, or of those that go "
+        "up at this weight?",
     ),
     difficulty=3,
     minutes=15,
@@ -135,9 +135,9 @@ rising_weights = assignment.question(
     hints=(
         "Take one step of the path: its return changes by a, its entropy by b. For which tau is a + tau b "
         "not negative? There are four cases, by the sign of b.",
-        "Steps with b > 0 give lower bounds -a / b, steps with b < 0 upper bounds a / -b, and a step with "
-        "b = 0 and a < 0 forbids everything. The answer is the largest lower bound, at least 0, and the "
-        "smallest upper bound; None if they are in the wrong order.",
+        "With b > 0 a step asks for a tau large enough, with b < 0 for one small enough, and with b = 0 it "
+        "says yes to all or to none. All steps ask at once: which of the lower bounds counts, which of the "
+        "upper ones, and when do they leave nothing?",
     ),
     difficulty=3,
     minutes=15,
@@ -175,8 +175,9 @@ largest_stable_weight = assignment.question(
     hints=(
         "A step is stable as long as the lowest eigenvalue of H + tau K is at least -2 / step. It is a "
         "concave function of tau: once it has fallen below, it does not come back.",
-        "If K has no negative eigenvalue the answer is infinity. Otherwise double tau until the step is too "
-        "long, then bisect some sixty times with np.linalg.eigvalsh(H + tau * K)[0].",
+        "First settle whether there is any weight at which the step is too long: which property of K decides "
+        "it? If there is one, look for it among ever larger weights. Then you have an interval with a stable "
+        "end and one that is not.",
     ),
     difficulty=3,
     minutes=15,
@@ -200,9 +201,8 @@ sampled_spectrum = assignment.question(
     hints=(
         "The mean of the sampled curvatures is that of the eigenvalues. Their variance is smaller than that"
         " of the eigenvalues, by a factor that depends on n alone.",
-        "With unit directions d as rows, (product(d) * d).sum(axis=1) are their curvatures. The text gives "
-        "the factor between their variance and that of the eigenvalues: solve it for the second, and take "
-        "the root.",
+        "A curvature along d is the product with d, times d, summed. The second formula of the text has the "
+        "variance of these on its left, and that of the eigenvalues on its right. Which of them do you know?",
     ),
     difficulty=2,
     minutes=15,
@@ -222,34 +222,56 @@ sampled_spectrum.test("fresh spectra in three and more dimensions, on any axes",
 )
 
 
-extreme_curvatures = assignment.question(
-    "extreme_curvatures",
+mixed_gradient = assignment.question(
+    "mixed_gradient",
     hints=(
-        "Keep all vectors of the basis. The next one is the product with the last, made orthogonal to all of "
-        "them; do that twice, since rounding leaves something the first time.",
-        "With basis q_1 .. q_k and images H q_j, the small matrix T = Q H Q' (k, k) has the eigenvalues "
-        "asked for. Stop when the part of H q_k that is left has less than 1e-10 of the length of H q_k, or "
-        "if H q_k is zero.",
+        "Two policies take part: the one that is played decides d and Q, the one that is learned decides how "
+        "probabilities move. By how much does the return change with one probability that is played, and "
+        "that with a logit?",
+        "For any policy that is played the return changes by d(s) Q(s, a) with pi(a | s). What is played "
+        "moves by 1 - mix times what is learned, and what is learned by the derivative of a softmax. Sum "
+        "over the actions, and mind which policy stands in which factor. The bias moves the logits of all "
+        "states.",
     ),
-    difficulty=4,
-    minutes=25,
-    line="rest = rest - (known @ rest) @ known",
+    difficulty=3,
+    minutes=20,
+    line="lead = Q - (learned * Q).sum(axis=1, keepdims=True)",
 )
-extreme_curvatures.test("with as many steps as dimensions, both ends of the spectrum", points=3)(
-    spectra.complete
+
+
+def of_mixed(rng: Generator, mix: float, shape: tuple[int, int] = (5, 3)) -> tuple[Any, ...]:
+    """Draw a world, and parameters of a table and a bias."""
+    world = worlds.random_world(rng, 0.9, shape)
+    return *world[:4], rng.normal(size=shape[1] * (shape[0] + 1)), mix
+
+
+def of_mixed_end(rng: Generator, mix: float, shape: tuple[int, int]) -> tuple[Any, ...]:
+    """Draw a world that ends, gaps of 4 to 8 in the table, and a bias that is moved by 1,000."""
+    world = worlds.ending(worlds.unreachable(worlds.random_world(rng, 0.9, shape)), shape[0] - 1)
+    theta = rng.normal(size=shape[1] * (shape[0] + 1))
+    theta[: -shape[1] : shape[1]] += rng.uniform(4, 8, size=shape[0])
+    theta[-shape[1] :] += 1000.0
+    return *world[:4], theta, mix
+
+
+mixed_agrees = partial(mixed_gradient.agrees_with, worlds.mixed_gradient, rtol=1e-10, atol=1e-11)
+mixed_agrees(
+    "without mixing it is the gradient of the paper's policy, bias last", of_mixed, [{"mix": 0.0}], points=3
 )
-extreme_curvatures.test("never outside of the spectrum, and further out with every step", points=2)(
-    spectra.inside
+mixed_agrees("with a mix between 0.2 and 0.8", of_mixed, [{"mix": 0.3}, {"mix": 0.7}], points=3)
+mixed_agrees(
+    "it fades as the mix goes to 1, and is zero there", of_mixed, [{"mix": 0.99}, {"mix": 1.0}], points=2
 )
-extreme_curvatures.test(
-    "four different eigenvalues in 50 dimensions take four steps, and more do no harm", points=3
-)(spectra.four_eigenvalues)
-extreme_curvatures.test(
-    "31 products find two axes that stand out in 100 dimensions", points=3, at_grading=True
-)(spectra.two_stand_out)
-extreme_curvatures.test(
-    "on a plateau: curvatures of a millionth of a millionth, and none at all", points=2, at_grading=True
-)(spectra.plateau)
+mixed_agrees(
+    "a thousand added to all logits changes nothing", of_mixed_end, [{"mix": 0.3, "shape": (5, 3)}], points=2
+)
+mixed_agrees(
+    "fresh worlds with an end, gaps of 4 to 8, and all logits moved by 1,000",
+    of_mixed_end,
+    [{"mix": 0.05, "shape": (6, 2)}, {"mix": 0.4, "shape": (4, 4)}],
+    points=3,
+    at_grading=True,
+)
 
 
 test_rising_weights = assignment.question(
@@ -257,9 +279,9 @@ test_rising_weights = assignment.question(
     hints=(
         "Paths of two or three points have windows that you can work out in your head. Which paths have a "
         "window without an end, none at all, or one that is a single weight?",
-        "Keep a list of paths with their windows, one for each thing that can go wrong: a path that bends in "
-        "the middle, one that rises by itself, one that entropy never lowers, a level step, a step down "
-        "that entropy does not see, two bounds that contradict, and two that meet.",
+        "Keep a list of paths with their windows, and for each mistake that is named ask which path gives it "
+        "away. Windows that are infinite, empty or a single weight hide most, and so do steps in which "
+        "entropy does not change.",
     ),
     difficulty=2,
     minutes=15,

@@ -1,4 +1,4 @@
-"""What is asked of spectra: their ends, their spread, and the weight at which a step gets too long."""
+"""What is asked of spectra: their spread, and the weight at which a step gets too long."""
 
 import math
 from typing import NamedTuple
@@ -110,34 +110,6 @@ def reports_its_sample(student: Student, rng: Generator) -> None:
     expect.true(means[0] != means[1], "another generator must draw other directions", got=means)
 
 
-def ends(student: Student, matrix: Array, n_steps: int, seed: int) -> tuple[float, float]:
-    """Return the student's lowest and highest curvature after so many products; `seed` draws the start."""
-    rng = np.random.default_rng(seed)
-    got = student.extreme_curvatures(product_of(matrix, n_steps), len(matrix), n_steps, rng)
-    low, high = expect.items(got, 2, "extreme_curvatures(...)")
-    return expect.number(low, "the lowest curvature"), expect.number(high, "the highest curvature")
-
-
-def demand_ends(
-    student: Student, matrix: Array, n_steps: int, rng: Generator, what: str, rtol: float = 1e-7
-) -> None:
-    """Demand both ends of the spectrum, to a part `rtol` of its size."""
-    eigenvalues = np.linalg.eigvalsh(matrix)
-    got = ends(student, matrix, n_steps, int(rng.integers(2**31)))
-    size = float(np.abs(eigenvalues).max())
-    expect.close(got, eigenvalues[[0, -1]], f"extreme_curvatures {what}", rtol=0.0, atol=rtol * size)
-
-
-def first_vector(student: Student, matrix: Array, n_steps: int, seed: int) -> Array:
-    """Return the first vector that was given to `product`, at length one."""
-    product = landscapes.Asked(lambda vectors: vectors @ matrix, len(matrix))
-    student.extreme_curvatures(product, len(matrix), n_steps, np.random.default_rng(seed))
-    given = bool(product.points and product.points[0].any())
-    expect.true(given, "product must be given a start that is not 0")
-    start = product.points[0][0]
-    return start / max(float(np.linalg.norm(start)), 1e-300)
-
-
 def common_axes(student: Student, rng: Generator) -> None:
     """Ask for weights of diagonal matrices."""
     got = stable_weight(student, np.diag([-1.0, -6.0, 3.0]), np.diag([-10.0, 1.0, -25.0]), 0.1)
@@ -217,76 +189,3 @@ def fresh_spectra(student: Student, rng: Generator) -> None:
         demand_spectrum(student, landscapes.of_spectrum(eigenvalues, rng), rng)
         if n == 5:
             demand_spectrum(student, np.diag(eigenvalues), rng)
-
-
-def complete(student: Student, rng: Generator) -> None:
-    """Exact unless the start has hardly a component on an end's axis: below 1e-9 with a chance of 5e-9."""
-    eigenvalues = np.array([-6.0, -2.5, -1.0, -0.3, 0.4, 1.0, 2.0, 3.0]) + rng.uniform(0, 0.1, size=8)
-    demand_ends(student, landscapes.of_spectrum(eigenvalues, rng), 8, rng, "in 8 dimensions, 8 steps")
-
-
-def demand_inside(student: Student, matrix: Array, seed: int) -> None:
-    """Demand ends that lie in the spectrum and never draw back."""
-    eigenvalues, before = np.linalg.eigvalsh(matrix), (math.inf, -math.inf)
-    for n_steps in (1, 2, 4, 8, 16):
-        low, high = ends(student, matrix, n_steps, seed)
-        inside = eigenvalues[0] - 1e-9 <= low <= high + 1e-9 and high <= eigenvalues[-1] + 1e-9
-        what = f"after {n_steps} steps in 30 dimensions"
-        expect.true(bool(inside), f"{what} both ends must lie in the spectrum", got=[low, high])
-        wider = low <= before[0] + 1e-9 and high >= before[1] - 1e-9
-        expect.true(wider, f"{what} neither end may draw back", got=[low, high], expected=list(before))
-        before = low, high
-
-
-def inside(student: Student, rng: Generator) -> None:
-    """Ask after every number of steps, also where all curvatures are about 100."""
-    matrix, seed = landscapes.symmetric(30, rng), int(rng.integers(2**31))
-    for raised in (0.0, 100.0):
-        demand_inside(student, matrix + raised * np.eye(30), seed)
-    one = ends(student, matrix, 1, seed)
-    expect.close(one[0], one[1], "after one step there is one curvature, and both ends")
-    other = ends(student, matrix, 1, seed + 1)
-    expect.true(one[0] != other[0], "another generator must draw another start", got=other[0])
-    same = [first_vector(student, matrix, n_steps, seed) for n_steps in (1, 2, 5)]
-    expect.close(
-        np.stack(same), np.stack(same[:1] * 3), "the first vector of 1, 2 and 5 steps, one generator"
-    )
-
-
-def four_eigenvalues(student: Student, rng: Generator) -> None:
-    """Exact unless the start has hardly a component in one of four spaces of 5 dimensions and more.
-
-    The squared share of a random direction in 5 of 50 dimensions is below 1e-5 with a chance of 3e-10.
-    """
-    eigenvalues = np.repeat([-2.0, -0.5, 0.5, 1.0], [20, 20, 5, 5])
-    matrix = landscapes.of_spectrum(eigenvalues, rng)
-    for n_steps in (4, 12):
-        demand_ends(student, matrix, n_steps, rng, f"in 50 dimensions, {n_steps} steps")
-
-
-def two_stand_out(student: Student, rng: Generator) -> None:
-    """Fails a right answer with a chance of at most 1e-8.
-
-    By the bound of Kaniel, Paige and Saad the upper end falls short by at most w (tan f / T(1 + 2 g))^2 after
-    31 steps: w = 9 is the length of the spectrum, f the angle between start and axis, T the 30th Chebyshev
-    polynomial, and g = (3 - 0.1) / (0.1 + 6) the gap; so T is 2.9e16. A random direction has a component of
-    less than 6e-10 on an axis with a chance of 5e-9; otherwise the bound is below 1e-13. The gap at the lower
-    end is larger.
-    """
-    eigenvalues = np.concatenate([[-6.0, 3.0], rng.uniform(-0.1, 0.1, size=98)])
-    demand_ends(student, landscapes.of_spectrum(eigenvalues, rng), 31, rng, "in 100 dimensions, 31 steps")
-
-
-def plateau(student: Student, rng: Generator) -> None:
-    """Exact unless the start has hardly a component on an end's axis: below 1e-9 with a chance of 5e-9.
-
-    In two dimensions, with a start at an angle f to an axis, the part of H q that is left has the length
-    0.003 |sin 2f|, and is below 1e-10 with a chance of 3e-8.
-    """
-    eigenvalues = np.array([-4.0, -1.0, -0.5, 0.5, 1.0, 2.0]) + rng.uniform(0, 0.1, size=6)
-    matrix = landscapes.of_spectrum(eigenvalues, rng)
-    demand_ends(student, 1e-12 * matrix, 6, rng, "of 1e-12 times a matrix")
-    tilted = np.eye(2) + 1e-3 * landscapes.of_spectrum(np.array([-4.0, 2.0]), rng)
-    demand_ends(student, tilted, 2, rng, "of I plus a matrix a thousand times smaller", 1e-10)
-    got = ends(student, np.zeros((5, 5)), 5, int(rng.integers(2**31)))
-    expect.close(got, [0.0, 0.0], "extreme_curvatures of H = 0")

@@ -200,18 +200,50 @@ def mixed_return(
 
 def mixed_gradient(P: Array, r: Array, gamma: float, rho: Array, theta: Array, mix: float) -> Array:
     """Return the gradient (n,) of the true return of a mixed policy with a shared bias."""
-    return value_and_gradient(P, r, gamma, rho, theta, np.zeros(len(rho)), mix)[1]
+
+    def true(points: Array) -> Array:
+        return mixed_return(P, r, gamma, rho, points, np.zeros(len(rho)), mix)
+
+    return complex_step(true, theta)
 
 
 def value_and_gradient(
-    P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array, mix: float
+    P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array
 ) -> tuple[float, Array]:
-    """Return the soft return of a mixed policy with a shared bias, and its gradient (n,)."""
+    """Return the return with tau(s) (1 - sum pi^2) paid in each state, and its gradient (n,); bias shared."""
 
-    def soft(points: Array) -> Array:
-        return mixed_return(P, r, gamma, rho, points, tau, mix)
+    def undecided(points: Array) -> Array:
+        n_states, n_actions = r.shape
+        table = points[:, :-n_actions].reshape(-1, n_states, n_actions)
+        pi = mixed(table + points[:, None, -n_actions:])
+        pay = (pi * r).sum(axis=-1) + tau * (1 - (pi * pi).sum(axis=-1))
+        return added_up(np.einsum("...sa,sap->...sp", pi, P), pay, gamma) @ rho
 
-    return float(soft(theta[None])[0]), complex_step(soft, theta)
+    return float(undecided(theta[None])[0]), complex_step(undecided, theta)
+
+
+def sensitivities(
+    P: Array, r: Array, gamma: float, rho: Array, theta: Array, tau: Array
+) -> dict[str, float | Array]:
+    """Return the derivatives of the soft return in gamma, in each weight tau(s) and in each reward."""
+    pi, patient = mixed(theta), complex(gamma, TINY)
+    surprise = -np.log(np.where(pi == 0, 1.0, pi))
+    chain, pay = np.einsum("sa,sap->sp", pi, P), (pi * (r + tau[:, None] * surprise)).sum(axis=1)
+    power, total = patient * chain, pay[:, None].astype(complex)
+    for _ in range(24):  # as in `added_up`
+        total, power = total + power @ total, power @ power
+
+    def by_weights(weights: Array) -> Array:
+        return np.array([returns(P, r, gamma, rho, pi, each) for each in weights])
+
+    def by_rewards(rewards: Array) -> Array:
+        return np.array([returns(P, each.reshape(r.shape), gamma, rho, pi, tau) for each in rewards])
+
+    return {
+        "gamma": float((rho @ total[:, 0]).imag / TINY),
+        "tau": complex_step(by_weights, tau),
+        "r": complex_step(by_rewards, r.ravel()).reshape(r.shape),
+    }
 
 
 def hessian_vectors(
