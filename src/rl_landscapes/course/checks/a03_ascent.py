@@ -64,8 +64,9 @@ ascend.test("fresh curved objectives in other units, one start, one update", poi
 gap_after = assignment.question(
     "gap_after",
     hints=(
-        "The left side of the equation grows without end and never falls, so each time has exactly one gap. "
-        "Between which two numbers must it lie?",
+        "Of (1 + cosh D) dD = delta dt both sides can be integrated. What comes out on the left grows "
+        "without end and never falls, so each time has exactly one gap. Between which two numbers must it "
+        "lie?",
         "With c the right side, the gap lies between -B and B for B = arcsinh(|c|), as a gap and its sinh "
         "have the same sign. Bisect for all times at once: some 100 halvings of the bracket reach the last "
         "digit. Newton's method from the start overflows.",
