@@ -103,8 +103,9 @@ def test_parts_of_an_answer():
         with pytest.raises(Failed, match="2 things"):
             expect.items(bad, 2, "f")
     for bad in (None, {}, {"A": 1}, [("a", 1)], {3: 1}):
-        with pytest.raises(Failed, match="dictionary"):
+        with pytest.raises(Failed, match="dictionary") as failed:
             expect.fields(bad, ["a"], "f")
+        assert failed.value.cause == failed.value.got  # so that it is said once, whatever was tested
 
 
 class Two(NamedTuple):

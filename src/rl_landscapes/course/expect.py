@@ -161,7 +161,8 @@ def fields(got: Any, names: Sequence[str], what: str) -> dict[str, Any]:
     """
     if not isinstance(got, dict) or not set(names) <= set(got):
         have = f"keys {', '.join(map(str, got))}" if isinstance(got, dict) else _kind(got)
-        raise Failed(f"{what} must be a dictionary", got=have[:SHOWN], expected=f"keys {', '.join(names)}")
+        have, wanted = have[:SHOWN], f"keys {', '.join(names)}"
+        raise Failed(f"{what} must be a dictionary", got=have, expected=wanted, cause=have)
     return got
 
 
