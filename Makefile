@@ -23,7 +23,7 @@ PLAIN := sphinx myst-nb sphinx-book-theme sphinx-togglebutton sphinx-copybutton 
 	sphinx-design sphinxcontrib-bibtex sphinx-multitoc-numbering sphinx-exercise sphinx-proof sphinx-mathjax-offline
 STOP = { echo "make: $$message" >&2; exit 1; }
 
-.PHONY: help book serve slides zip pyodide test check static studies exercises seeds fuzz bench plain lock clean chromium bubblewrap environment
+.PHONY: help book serve slides zip pdf epub pyodide test check static studies exercises seeds fuzz bench plain lock clean chromium bubblewrap latex environment
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -43,6 +43,14 @@ slides: $(ENVIRONMENT) chromium  ## build the book, and print its figures as sli
 zip: $(ENVIRONMENT)  ## build the book, and pack it so that it opens from a folder or a USB stick
 	@$(VENV) book/build.py
 	@$(VENV) book/stick.py
+
+pdf: $(ENVIRONMENT) latex  ## build the book, and print it: _build/landscapes.pdf (needs LaTeX)
+	@$(VENV) book/build.py
+	@$(VENV) -m book.volume pdf
+
+epub: $(ENVIRONMENT)  ## build the book, and bind it for readers without a browser: _build/landscapes.epub
+	@$(VENV) book/build.py
+	@$(VENV) -m book.volume epub
 
 plain: $(ENVIRONMENT)  ## build the book without Jupyter Book, with the newest Sphinx in an environment of its own
 	@message="the newest packages could not be installed (see above); is the network up? Then run make plain again"; \
@@ -117,19 +125,24 @@ $(BENCH_ENVIRONMENT): $(ENVIRONMENT)
 	$(VENV) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]" || $(STOP)
 	@touch $@
 
-# Programs that only tests need: installed where that is possible, else one line says what follows.
+# Programs that not everybody needs: installed where that is possible, else one line says what follows.
 chromium: names = chromium chromium-browser google-chrome
 chromium: without = the browser tests will skip
 bubblewrap: names = bwrap
 bubblewrap: without = the tests of the jail that submissions run in will fail
+latex: names = xelatex
+latex: without = the book cannot be printed
+latex: packages = latexmk xindy texlive-xetex texlive-latex-recommended texlive-latex-extra \
+	texlive-fonts-recommended texlive-fonts-extra tex-gyre fonts-freefont-otf
+packages = $@
 
-chromium bubblewrap:
+chromium bubblewrap latex:
 	@for name in $(names); do command -v $$name >/dev/null && exit 0; done; \
 	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
 	if command -v apt-get >/dev/null && $$root true 2>/dev/null; then \
-		echo "installing $@ for the tests"; \
+		echo "installing $@"; \
 		{ $$root apt-get update && \
-		  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $@; \
+		  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(packages); \
 		} >/dev/null 2>&1 && exit 0; \
 	fi; \
-	echo "make: no $@ here, so $(without); install $@ to run them" >&2
+	echo "make: no $@ here, so $(without); install $(packages)" >&2

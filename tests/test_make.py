@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from book.volume import PACKAGES
+
 ROOT = Path(__file__).resolve().parents[1]
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
@@ -54,7 +56,20 @@ def complaint(result: subprocess.CompletedProcess[str]) -> str:
 
 def test_bare_make_lists_the_targets() -> None:
     listed = make().stdout
-    for target in ["book", "serve", "test", "check", "studies", "bench", "lock", "clean", "help"]:
+    for target in [
+        "book",
+        "serve",
+        "pdf",
+        "epub",
+        "plain",
+        "test",
+        "check",
+        "studies",
+        "bench",
+        "lock",
+        "clean",
+        "help",
+    ]:
         assert f"make {target} " in listed
 
 
@@ -109,6 +124,7 @@ def test_changed_requirements_are_installed(changed: str, installed_clone: Path)
     [
         ("chromium", "browser tests will skip"),
         ("bubblewrap", "tests of the jail that submissions run in will fail"),
+        ("latex", "book cannot be printed"),
     ],
 )
 def test_missing_program_is_one_line_and_no_failure(program: str, consequence: str, tmp_path: Path) -> None:
@@ -117,11 +133,16 @@ def test_missing_program_is_one_line_and_no_failure(program: str, consequence: s
     assert result.returncode == 0
     assert len(result.stderr.splitlines()) == 1
     assert consequence in result.stderr
-    assert f"install {program}" in result.stderr
+    assert f"install {'latexmk' if program == 'latex' else program}" in result.stderr
+
+
+def test_what_printing_needs_is_said_alike() -> None:
+    named = make("latex", "-n", PATH="/nowhere").stdout.split("--no-install-recommends ")[1].splitlines()[0]
+    assert set(named.rstrip("; \\").split()) == set(PACKAGES.split())
 
 
 def test_program_that_is_there_is_not_installed(tmp_path: Path) -> None:
-    for name in ["chromium", "bwrap"]:
+    for name in ["chromium", "bwrap", "xelatex"]:
         (tmp_path / name).touch(mode=0o755)
-    result = make("chromium", "bubblewrap", PATH=str(tmp_path))
+    result = make("chromium", "bubblewrap", "latex", PATH=str(tmp_path))
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

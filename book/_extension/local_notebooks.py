@@ -135,7 +135,7 @@ def repository_of(app: Sphinx) -> str:
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Write all notebooks once the pages stand, and none of a page that has lost its code."""
-    if exception is None and app.builder.format == "html":
+    if exception is None and app.builder.name == "html":
         shutil.rmtree(Path(app.outdir, FOLDER), ignore_errors=True)
         names = sorted(name for name in app.env.found_docs if Path(app.srcdir, f"{name}.md").is_file())
         write(Path(app.srcdir), names, Path(app.outdir, FOLDER), repository_of(app))

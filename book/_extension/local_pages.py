@@ -34,6 +34,7 @@ MARKUP = re.compile(r"([*|]|_(?=\W|$))")
 BROKEN = re.compile(
     r' (?:id="(?:proof|exercise|solution)(?:-content)?"|role="list"|role="doc-biblioentry")(?=[ >])'
 )
+INITIAL = re.compile(r"^(\s*)([A-Za-z]\.)$")  # a letter and a full stop, which would begin a list
 CODE = re.compile(r"(?<![`:\w])`([^`\n]+)`(?!`)")
 
 
@@ -153,7 +154,7 @@ def indentation(line: str) -> int:
 
 def as_literal_text(line: str) -> str:
     """Return one docstring line with single-backtick code as literals and everything else as plain text."""
-    pieces = CODE.split(line)
+    pieces = CODE.split(INITIAL.sub(r"\1\\\2", line))
     return "".join(f"``{piece}``" if i % 2 else escaped(piece) for i, piece in enumerate(pieces))
 
 

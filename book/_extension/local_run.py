@@ -76,7 +76,7 @@ def load(context: dict[str, Any], script: str, mark: str, content: str) -> None:
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Lay wheels, data and settings beside the pages, if a page runs."""
-    if exception is None and app.builder.format == "html" and app.config.run_pages:
+    if exception is None and app.builder.name == "html" and app.config.run_pages:
         lay_out(Path(app.srcdir), Path(app.outdir, FOLDER), app.config.run_pyodide)
 
 

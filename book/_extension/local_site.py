@@ -160,7 +160,7 @@ def repository_of(app: Sphinx) -> str:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Lay the sitemap and the picture of the card beside the pages, once the site has an address."""
     base = app.config.html_baseurl
-    if exception is not None or app.builder.format != "html" or not base:
+    if exception is not None or app.builder.name != "html" or not base:
         return
     if not base.startswith(("https://", "http://")) or not base.endswith("/"):
         raise SphinxError(f"html: baseurl must be like https://host/path/, got {base!r}")

@@ -63,6 +63,14 @@ def test_what_an_example_prints_is_left_alone() -> None:
     assert shown[5] == r"Stars \* after it."
 
 
+def test_a_letter_with_a_full_stop_begins_no_list() -> None:
+    assert local_pages().plain_text(["control", "    B.", "A. and more"]) == [
+        "control",
+        r"    \B.",
+        "A. and more",
+    ]
+
+
 @pytest.mark.parametrize("what", ["property", "method"])
 def test_a_colon_in_a_docstring_makes_no_type(what: str) -> None:
     napoleon = pytest.importorskip("sphinx.ext.napoleon", reason="the book's tools are not installed")
