@@ -34,6 +34,7 @@ table { border-collapse: collapse; }
 td, th { border: 1px solid #888; padding: 0.2em 0.4em; text-align: left; }
 div.admonition, aside.topic { border-left: 3px solid #888; margin: 1em 0; padding: 0.1em 0.8em; }
 p.admonition-title, p.rubric { font-weight: bold; } pre { white-space: pre-wrap; font-size: 80%; }
+div.highlight pre { background: #f4f4f1 !important; }
 div.math { margin: 1em 0; text-align: center; } span.eqno { float: right; }
 """
 KNOWN = (  # what the converter does not know, as something that it does
@@ -112,6 +113,7 @@ def show_result(cell: nodes.container) -> None:
     """Show what a cell made, and leave out the code if it was folded: it draws a figure."""
     drawn = {"tag_hide-input", "tag_hide-cell"}.intersection(cell["classes"])
     cell["classes"] = [name for name in cell["classes"] if name not in FOLDED]
+    cell["hide_mode"] = ""  # by which MyST-NB would fold it
     for part in list(cell.children):
         if drawn and isinstance(part, nodes.container) and "cell_input" in part["classes"]:
             cell.remove(part)

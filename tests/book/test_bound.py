@@ -127,8 +127,9 @@ def test_lists_definitions_and_what_was_folded_stand_in_full(bound: Any) -> None
 def test_of_a_folded_cell_the_result_is_shown(bound: Any, tag: str, shown: str) -> None:
     parts = [("cell_input", "code"), ("cell_output", "made")]
     inside = [nodes.container("", nodes.paragraph("", text), classes=[name]) for name, text in parts]
-    cell = nodes.container("", *inside, classes=["cell", tag])
+    cell = nodes.container("", *inside, classes=["cell", tag], hide_mode="all")
     assert bound.is_folded(cell)
     bound.show_result(cell)
     assert cell.astext() == shown
     assert not bound.is_folded(cell)
+    assert not cell["hide_mode"]
