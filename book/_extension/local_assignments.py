@@ -5,17 +5,23 @@ become the page's, each of its cells a box that `assignment.mjs` makes an editor
 none, for the page has a button. Without the script the boxes show what the notebook has.
 """
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
+import numpy
 from docutils import nodes
 from local_run import load
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+MEMBERS = "_static/numpy.json"
+MODULES = {"np": numpy, "np.linalg": numpy.linalg}
+CONSTANTS = ("float64", "inf", "linalg", "nan", "newaxis", "pi", "random")
 EXERCISES = "../exercises"  # from the folder of the book
 ASKED = re.compile(r"^```\{assignment\} ([\w-]+)\n```$", re.MULTILINE)
 TITLE = re.compile(r"\A# .*\n+")
@@ -32,6 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("assignment-cell", Cell)
     app.connect("source-read", unfold)
     app.connect("html-page-context", load_script)
+    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -91,3 +98,21 @@ def load_script(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     asked = doctree is not None and ASKED.search(Path(app.srcdir, f"{page}.md").read_text(encoding="utf8"))
     if asked:
         load(context, "assignment.mjs", "assignment", asked[1])
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Lay beside the pages what an editor offers after `np.`."""
+    if exception is None and app.builder.format == "html":
+        offered = {name: list(members(module)) for name, module in MODULES.items()}
+        Path(app.outdir, MEMBERS).write_text(json.dumps(offered) + "\n", encoding="utf8")
+
+
+def members(module: ModuleType) -> Iterator[dict[str, str]]:
+    """Yield the functions of a module, with the first line of what it says of each, and some constants."""
+    for name in sorted(module.__all__):
+        value = getattr(module, name)
+        if name in CONSTANTS:
+            yield {"label": name, "info": ""}
+        elif callable(value) and not isinstance(value, type):
+            lines = (inspect.getdoc(value) or "").splitlines()
+            yield {"label": name, "info": next((line for line in lines if line[:1].isupper()), "")}

@@ -19,7 +19,14 @@ const SLOW = 10_000; // milliseconds, after which a loop may be one that does no
 const HINTS = 3;
 
 const cells = []; // top down: given, answers, examples, written
-let busy = null, released = null, editor = plain;
+let busy = null, released = null;
+
+// ---------------------------------------------------------------- the editor
+
+const { bundles } = await reader.json(new URL("_run/settings.json", root));
+const { editor } = bundles.includes("editor") ? await import(new URL("_run/bundles/editor.js", root)) : { editor: plain };
+const members = bundles.includes("editor") ? await reader.json(new URL("_static/numpy.json", root)) : {};
+const names = () => cells.filter(({ kind }) => kind === "answer").map(({ id }) => id);
 
 // ---------------------------------------------------------------- what is kept
 
@@ -139,7 +146,7 @@ function code(box, key, text, { label, run: runIt, changed = () => {} }) {
   const pre = box.querySelector("pre"), start = kept.get(key) ?? text;
   box.querySelector(".copybtn")?.remove();
   const open = editor(pre, start, {
-    label, run: runIt, leave: () => box.querySelector(".run-bar button").focus(),
+    label, run: runIt, members, names, leave: () => box.querySelector(".run-bar button").focus(),
     changed: () => { kept.put(key, open.text() === text ? null : open.text()); changed(); },
   });
   const put = (what) => { open.put(what); kept.put(key, what === text ? null : what); changed(); };
@@ -178,13 +185,14 @@ function resetter(cell) {
 }
 
 function answer(box) {
-  const id = box.id.slice(5), { status, output, say, write } = parts();
+  const id = box.id.slice(5), { status, output, say, write } = parts(), tried = parts();
   let hints = 0;
 
   /* Ask what the notebook's check says of this answer. */
   async function check() {
     await begin(cell);
     const asked = cell.text(), book = JSON.stringify(await notebook());
+    tried.output.replaceChildren();
     const { points, of } = await reader.call("check", [book, id, hints], write());
     kept.put(`score-${id}`, JSON.stringify({ points, of, of_text: asked }));
     hint.hidden = tries.hidden = points === of;
@@ -194,7 +202,7 @@ function answer(box) {
 
   async function inputs() {
     await begin(cell);
-    await reader.call("case", [JSON.stringify(await notebook()), id], write());
+    await reader.call("case", [JSON.stringify(await notebook()), id], tried.write());
     return "";
   }
 
@@ -211,7 +219,7 @@ function answer(box) {
   const tries = starter("What it tries", cell, inputs);
   hint.hidden = tries.hidden = true;
   Object.assign(cell, code(box, id, codeIn(box), { label: `Your ${id}`, run: () => button.click(), changed: () => draw() }));
-  box.append(element("div", { class: "run-bar" }, button, hint, tries, resetter(cell), status), output, trial(cell));
+  box.append(element("div", { class: "run-bar" }, button, hint, tries, resetter(cell), status), output, tried.output, trial(cell));
   return cell;
 }
 

@@ -38,7 +38,7 @@
   window.addEventListener("load", () => {
     document.querySelectorAll("nav li details > summary").forEach(nameArrow);
     makeAllReachable();
-    if (window.MathJax && window.MathJax.startup) window.MathJax.startup.promise.then(makeAllReachable);
+    if (window.MathJax && window.MathJax.startup) window.MathJax.startup.promise.then(() => document.fonts.ready).then(makeAllReachable);
   });
   window.addEventListener("resize", makeAllReachable);
   document.addEventListener("toggle", makeAllReachable, true); // what was folded had no width

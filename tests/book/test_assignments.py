@@ -173,7 +173,9 @@ def opened(browser: Any, address: str, copied: None) -> Iterator[Any]:
 def write(tab: Any, question: str, text: str) -> Any:
     """Write an answer as a student does, and return its box."""
     box = tab.locator(f"#cell-{question}")
-    box.get_by_role("textbox").first.fill(text)
+    box.get_by_role("textbox").first.click()
+    tab.keyboard.press("Control+a")
+    tab.keyboard.insert_text(text)
     return box
 
 
@@ -182,7 +184,7 @@ def checked(box: Any, button: str = "Check") -> str:
     bar = box.locator("> .run-bar")
     bar.get_by_role("button", name=button, exact=True).press("Enter")
     bar.get_by_role("button", name="Stop").wait_for(state="hidden")
-    return str(box.locator("> .cell_output").inner_text()).strip()
+    return str(box.locator("> .cell_output").nth(int(button == "What it tries")).inner_text()).strip()
 
 
 def by_the_shell(folder: Path, entropy: str | None, hint: int = 0) -> str:
@@ -228,6 +230,17 @@ class TestInABrowser:
             assert [each for each in found if each.split(":")[0] not in KNOWN_RULES] == []
         assert opened.evaluate("document.documentElement.scrollWidth") <= 375
 
+    def test_keys_alone_are_enough(self, opened: Any, built: Path) -> None:
+        box = write(opened, "entropy", "def entropy(logits):")
+        for key in ("Enter", "r", "e", "t", "Escape", "Tab"):
+            opened.keyboard.press(key)
+        focused = "document.activeElement.closest('#cell-entropy > .run-bar') !== null"
+        assert opened.evaluate(focused)
+        stored = opened.evaluate(f"localStorage.getItem('rl-landscapes/{NAME}/entropy')")
+        assert stored == "def entropy(logits):\n    ret"
+        made = json.loads((built / "_run" / "settings.json").read_text("utf8"))["bundles"]
+        assert box.locator("> .highlight-python .cm-editor").count() == ("editor" in made)
+
     def test_stop_ends_what_would_not_end(self, opened: Any) -> None:
         box = write(opened, "entropy", ENDLESS)
         box.get_by_role("button", name="Check").click()
@@ -266,6 +279,23 @@ class TestInABrowser:
         opened.locator(".run-status", has_text="Read from mine.ipynb.").wait_for()
         assert opened.locator(".assignment-list").inner_text().count("not checked") == len(answers(NAME))
         assert "np.log2(p)" in str(opened.evaluate("JSON.stringify(localStorage)"))
+
+
+@pytest.mark.book
+@pytest.mark.browser
+def test_without_the_bundle_a_text_area_is_the_editor(browser: Any, address: str) -> None:
+    context = browser.new_context()
+    tab, settings = context.new_page(), json.loads(fetch(f"{address}/_run/settings.json"))
+    tab.set_default_timeout(PATIENCE)
+    context.route("**/_run/settings.json", lambda route: route.fulfill(json={**settings, "bundles": []}))
+    tab.goto(f"{address}/chapters/assignments/{NAME}.html", wait_until="load")
+    tab.locator(".assignment-panel").wait_for()
+    write(tab, "entropy", BITS)
+    tab.reload(wait_until="load")
+    tab.locator(".assignment-panel").wait_for()
+    assert tab.locator("#cell-entropy textarea").first.input_value() == BITS
+    assert tab.locator("#cell-entropy pre .k").first.inner_text() == "def"
+    context.close()
 
 
 def only_answers_differ(path: Path) -> bool:
