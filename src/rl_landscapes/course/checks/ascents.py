@@ -157,7 +157,7 @@ def fills_the_cube(student: Student, rng: Generator) -> None:
 def counts_lost(student: Student, rng: Generator) -> None:
     """Let climbs end nowhere."""
     counts = rng.integers(3, 12, size=5)
-    ends = rng.permutation(np.repeat([1.5, 0.5, np.nan, np.inf, -np.inf], counts))
+    ends = rng.permutation(np.repeat([1.5, 0.5, np.nan, np.inf, -np.inf], counts.astype(np.intp)))
     got, _ = counted(student, lambda starts: ends[: len(starts)], (ends.size, 2), 1.0, rng)
     exact = int(counts[1:].sum())
     expect.true(got == exact, "count_failures, some climbs not finite", got=got, expected=exact)
