@@ -225,6 +225,7 @@ class TestBadInput:
             ascend(noisy, STARTS, n_updates=1, step=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 class TestPaper:
     """What the book rests on, at a size that takes seconds; bands are 1 - 1e-4 of binomial counts."""

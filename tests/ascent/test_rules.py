@@ -117,6 +117,7 @@ class TestStatistics:
             moved[name] = kl_moved(exact.policy, theta[0], end, np.ones(6))[0]
         assert moved["natural"] > 10 * moved["plain"]
 
+    @pytest.mark.slow
     def test_the_natural_gradient_frees_what_the_plain_one_left_stuck(self):
         """Chapter 5: of its 24 live climbs six end at 4.32, where the way to 4.80 is hardly ever visited."""
         starts = uniform_starts(PAPER.policy, 24, np.random.default_rng(2019))

@@ -164,6 +164,7 @@ def test_two_students_from_release_to_export(course: Path, capsys: Said, tmp_pat
     assert oct((course / "grading").stat().st_mode)[-3:] == "700"
 
 
+@pytest.mark.slow
 def test_grading_enters_what_a_stopped_run_has_left_out_of_the_gradebook(course: Path, capsys: Said) -> None:
     hand_in(course, "ada", notebook("It grows."))
     did(capsys, "grade", "1")

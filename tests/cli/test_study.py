@@ -304,6 +304,7 @@ holds in 0 of 1, cannot be told in 1
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "name"),
     [("", "squares:study"), ("theirs", "theirs.squares:study"), ("a/b", "a.b.squares:study")],

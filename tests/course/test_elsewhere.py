@@ -87,6 +87,7 @@ def test_a_function_is_checked_in_a_notebook(python: Path) -> None:
     assert "wrong" not in done.stdout
 
 
+@pytest.mark.slow
 def test_what_needs_no_more_packages_can_be_imported(python: Path) -> None:
     lines = (
         "import importlib, pkgutil, platform, rl_landscapes",
@@ -99,6 +100,7 @@ def test_what_needs_no_more_packages_can_be_imported(python: Path) -> None:
     assert done.returncode == 0, done.stderr[-1000:]
 
 
+@pytest.mark.slow
 def test_grading_says_what_it_needs(python: Path) -> None:
     done = run(python, "course", "--course", ROOT, "grade", NAME)
     assert done.returncode != 0

@@ -5,8 +5,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from rl_landscapes.course.assignment import assignment, checks_module
 from tests.course.solved import cells
+
+pytestmark = pytest.mark.slow  # each runs pytest
 
 NAME = "01-returns-and-entropy"
 OURS = {"rl_landscapes": {"assignment": NAME}}

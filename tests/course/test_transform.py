@@ -168,6 +168,7 @@ def test_reading_takes_no_longer_than_a_few_seconds(source):
     assert perf_counter() - began < 15
 
 
+@pytest.mark.slow
 def test_all_cells_together_have_a_limit_and_those_beyond_stay_as_they_are():
     cell = "x = 1\n" * 20_000 + "%time x"
     read = as_python([cell] * 5 + ["%time y"])

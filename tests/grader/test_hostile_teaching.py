@@ -240,12 +240,14 @@ def test_text_among_numbers_takes_no_memory():
     np.testing.assert_array_equal(expect.array([[1, 2.5]], (1, 2), "numbers"), [[1, 2.5]])
 
 
+@pytest.mark.slow
 def test_a_notebook_of_nothing_but_code_is_too_large():
     cells = 20 * [{"cell_type": "code", "source": "\n" * 10**6, "metadata": {}}]
     with pytest.raises(Unreadable, match="without its saved outputs"):
         read(json.dumps({"cells": cells}).encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["f(f)", "f(np.zeros(10**5))"])
 def test_calls_back_cannot_fill_the_memory_of_a_test(line):
     kept = []

@@ -17,6 +17,7 @@ def objective(n_episodes, sigma=0.5):
     return SampledReturn(WORLD, linear_gaussian(2, 1, sigma=sigma), n_episodes, discount=0.8)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_it_is_the_ratio_of_the_exact_gradient_to_the_noise_of_many_batches():
     exact = np.linalg.norm(LQRReturn(WORLD, sigma=0.5).gradient(THETA[None, :2])[0])

@@ -42,6 +42,7 @@ def test_configured_backend_is_used(backend: str) -> None:
         assert map_independent(square, (x for x in range(5)), n_jobs=2) == [0, 1, 4, 9, 16]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing", "sequential"])
 def test_results_as_they_come_are_all_there(backend: str) -> None:
     with joblib.parallel_config(backend=backend), warnings.catch_warnings():

@@ -102,6 +102,7 @@ class TestAlongGradient:
             assert found.slope[0] == pytest.approx(np.linalg.norm(slope), rel=1e-3)
             assert found.curvature[0] == pytest.approx(slope @ matrix @ slope / (slope @ slope), rel=1e-3)
 
+    @pytest.mark.slow
     @pytest.mark.no_cover
     def test_of_a_sampled_return_they_are_those_of_the_direction_found(self):
         """Unbiased, for the probe has episodes of its own: intervals cover as stated."""

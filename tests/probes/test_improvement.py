@@ -176,6 +176,7 @@ class TestSets:
                 error = values.std(ddof=1) / np.sqrt(SETS)
                 assert getattr(found, f"{name}_stderr") == pytest.approx(error)
 
+    @pytest.mark.slow
     @pytest.mark.no_cover
     def test_the_error_holds_draw_and_noise_where_that_of_one_probe_holds_noise_only(self):
         """Of 400 intervals 95% must cover the mean of all sets; those of the first set fall far short."""

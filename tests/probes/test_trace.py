@@ -137,6 +137,7 @@ def crossed(seed, n_directions, n_episodes, *, a, b, c):
     return replace(found, plus=values, minus=np.zeros(shape), centre=np.zeros((1, n_episodes)))
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 class TestError:
     KINDS = (

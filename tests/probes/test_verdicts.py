@@ -184,6 +184,7 @@ class TestIdentities:
         assert shown == verdict(White(KNOWN["saddle"], 0.3, 40))
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 class TestStatistics:
     """400 probes each, at rate 0.05: wrong claims stay below the 1 - 1e-4 quantile of Binomial(400, 0.05)."""

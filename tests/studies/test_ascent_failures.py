@@ -24,6 +24,7 @@ RESULT = committed("ascent_failures")
 A = RESULT.arrays
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     arrays = smoke_twice(STUDY, tmp_path).arrays

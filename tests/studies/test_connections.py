@@ -16,6 +16,7 @@ from tests.studies.committed import smoke_twice
 SMOKE = STUDY.budgets["smoke"]
 
 
+@pytest.mark.slow
 def test_smoke_is_the_same_twice(tmp_path: Path) -> None:
     pytest.importorskip("mujoco")
     arrays = smoke_twice(STUDY, tmp_path).arrays

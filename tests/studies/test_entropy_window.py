@@ -15,6 +15,7 @@ A = RESULT.arrays
 TAUS = list(A["taus"])
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_smoke_is_the_same_twice_and_has_all_arrays(tmp_path: Path) -> None:
     arrays = smoke_twice(STUDY, tmp_path).arrays

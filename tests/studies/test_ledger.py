@@ -316,6 +316,7 @@ def test_c15c_wants_discounts_to_matter_at_every_scale_for_all_pairs_together() 
     assert {interval.level for interval in corrected.values()} == {1 - 0.05 / (4 * 3)}
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_committed_ledger_is_what_the_committed_results_say() -> None:
     judged = all_judged()

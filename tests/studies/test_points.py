@@ -49,6 +49,7 @@ def test_relative_bend_of_a_quadratic_is_that_of_its_directions() -> None:
     assert relative_bend(flat)[0] == pytest.approx((bends**2).mean() / (slopes**2).mean())
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover
 def test_relative_bend_does_not_grow_with_the_noise_and_its_error_covers_it() -> None:
     world = double_integrator(discount=0.9, time_limit=30)

@@ -214,6 +214,7 @@ class TestGridworldEnv:
         check_env(gymnasium.make(registered).unwrapped)
         check_env(gymnasium.make(registered, render_mode="ansi").unwrapped)
 
+    @pytest.mark.slow
     @pytest.mark.no_cover
     @pytest.mark.parametrize("at_goal", ["end", "stay"])
     def test_sampled_returns_agree_with_the_exact_value(self, at_goal):

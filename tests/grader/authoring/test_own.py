@@ -49,6 +49,7 @@ def filled(course, answer, words=""):
     return json.dumps(book)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["", "--at elsewhere"])
 def test_one_folder_goes_the_way_of_every_assignment(course, capsys, monkeypatch, at):
     need_jail()

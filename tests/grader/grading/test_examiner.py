@@ -68,6 +68,7 @@ ENDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "outcome"),
     [*((line, "out of memory") for line in FILLS.values()), *((line, "crashed") for line in ENDS.values())],
@@ -82,6 +83,7 @@ def test_what_ends_the_tests_costs_one_question_and_the_next_submission_nothing(
     assert (after.status, lost(after)) == (GRADED, {})
 
 
+@pytest.mark.slow
 def test_tests_that_compute_without_end_are_ended():
     found = examine(
         "import resource, time\nfrom rl_landscapes.grader.grading import examiner\n"
@@ -92,6 +94,7 @@ def test_tests_that_compute_without_end_are_ended():
     assert (found.status, lost(found)) == (GRADED, {"entropy": {"timed out"}})
 
 
+@pytest.mark.slow
 def test_every_question_may_end_the_process_and_all_tests_have_a_result():
     private = "".join(
         f"@assignment.named({name!r}).test('hostile', points=8, at_grading=True)\n"
@@ -144,6 +147,7 @@ def test_a_notebook_that_takes_all_memory_to_read_is_unreadable():
     assert examine().status == GRADED
 
 
+@pytest.mark.slow
 def test_a_defect_of_ours_in_one_submission_is_its_fault_and_names_the_place(monkeypatch):
     monkeypatch.setattr(examiner, "PROGRAM", BROKEN)
     examiner.rest()

@@ -54,6 +54,7 @@ def look():
 """
 
 
+@pytest.mark.slow
 def test_only_the_interpreter_and_the_packages_named_are_there(either_way):
     skipped = tuple(part for part in [*view.LIBRARIES, *view.system()[0]] if part.startswith("/"))
     files = inside(WALK.replace("SKIPPED", repr(skipped)))

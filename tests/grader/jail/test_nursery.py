@@ -329,6 +329,7 @@ ctypes.memset(place, 0, 250)
     assert of_ours().keys() == before
 
 
+@pytest.mark.slow
 def test_a_result_that_is_kept_keeps_no_nursery():
     kept = []
     for answer in ("def softmax(x): return 7", "def softmax(x): return 1 / 0", "import os\nos._exit(0)"):
