@@ -32,7 +32,8 @@ MEASURE = """(article) => {
   };
   const tags = [...root.querySelectorAll("*")].filter(shown).filter((tag) => !spoken(tag));
   const wide = (tag) => tag.getBoundingClientRect().right > innerWidth + 1;
-  const boxes = tags.filter((tag) => scrolls(tag) && tag.scrollWidth > tag.clientWidth + 1);
+  const follows = (tag) => tag.closest(".cm-editor, .run-editor"); // an editor goes with its caret
+  const boxes = tags.filter((tag) => scrolls(tag) && tag.scrollWidth > tag.clientWidth + 1 && !follows(tag));
   return {
     width: document.documentElement.scrollWidth,
     over: tags.filter((tag) => wide(tag) && !above(tag, scrolls)).map(short),
