@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +21,23 @@ def old(tmp_path: Path) -> Path:
     return archive.write(tmp_path / "record.npz", {"content": 1}, {"x": np.arange(3)})
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """Let no file of this process grow beyond 64 KiB."""
+    """Let no file of this process grow beyond 64 KiB; only here, for the log of pytest may be such a file."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (65536, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
 
 
-@pytest.mark.usefixtures("small_disk")
 @pytest.mark.parametrize("compress", [False, True])
 def test_file_that_grows_too_large_leaves_the_old_one(old: Path, compress: bool) -> None:
     before = old.read_bytes()
-    with pytest.raises(OSError, match=r"record\.npz'$") as caught:
+    with small_disk(), pytest.raises(OSError, match=r"record\.npz'$") as caught:
         archive.write(old, {"content": 2}, BIG, compress=compress)
     assert caught.value.errno == errno.EFBIG
     assert caught.value.filename == str(old)
