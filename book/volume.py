@@ -19,6 +19,8 @@ from book.build import ROOT, Refusal, run_jupyter_book
 
 CUT = 10.0  # points by which a line may stand out at the margin before it counts as cut off
 ENGINE = ("latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "book.tex")
+# For the index, as Sphinx's own Makefile has it, and for lines of the log that are whole.
+SETTINGS = {"XINDYOPTS": "-L english -C utf8 -M sphinx.xdy", "max_print_line": "1000"}
 PACKAGES = (
     "latexmk xindy texlive-xetex texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended "
     "texlive-fonts-extra tex-gyre fonts-freefont-otf"
@@ -71,10 +73,8 @@ def pdf(root: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)  # latexmk would stumble over what a failure left
     if run_jupyter_book(root, "-W", "-n", "--keep-going", "--builder", "latex"):
         raise Refusal("The PDF was not made: the warnings and errors above say why.")
-    whole_lines = os.environ | {"max_print_line": "1000"}  # in the log
-    code = subprocess.run(
-        ENGINE, cwd=folder, env=whole_lines, stdout=subprocess.DEVNULL, check=False
-    ).returncode
+    known = os.environ | SETTINGS
+    code = subprocess.run(ENGINE, cwd=folder, env=known, stdout=subprocess.DEVNULL, check=False).returncode
     log = folder / "book.log"
     found = list(complaints(log.read_text(encoding="utf8", errors="replace"))) if log.is_file() else []
     if code or found:
