@@ -53,7 +53,7 @@ def test_every_public_name_has_an_example_that_is_right(name: str) -> None:
     assert found.examples, f"{name} has no example in its docstring"
     said: list[str] = []
     with np.printoptions(precision=8, suppress=False, threshold=1000, linewidth=75):
-        doctest.DocTestRunner().run(found, out=said.append)
+        doctest.DocTestRunner(verbose=False).run(found, out=said.append)
     assert not said, "".join(said)
 
 
