@@ -45,6 +45,10 @@ KNOWN = (  # what the converter does not know, as something that it does
 )
 ENTITY = re.compile(r"&(?!amp;|lt;|gt;|quot;|#)\w+;")
 BREAKS = re.compile(r"[-_.,/(]")  # after these a line of code may end; settings of LaTeX know the sign
+MANY, SHORT = (
+    12,
+    120,
+)  # items of a list, and letters of each, from which and up to which it is set as a paragraph
 WIDEST = 40  # letters that a column of a table is given, unless it has a longer word
 
 
@@ -100,6 +104,8 @@ class AtRest(SphinxPostTransform):
             if "html" in raw.get("format", "").split():
                 raw.replace_self(list(Reader(self.app, page_of(raw) or self.env.docname).read(raw.astext())))
         if self.app.builder.name == "latex":
+            for items in list(self.document.findall(is_long_list)):
+                items.replace_self(run_on(items))
             for table in self.document.findall(nodes.table):
                 fit(table)
 
@@ -122,6 +128,20 @@ def show_result(cell: nodes.container) -> None:
 def is_pair(node: nodes.Node) -> bool:
     """Whether these are a light picture and a dark one."""
     return type(node).__name__ == "Figure" and type(node).__module__ == "local_figures"
+
+
+def is_long_list(node: nodes.Node) -> bool:
+    """Whether this is a list of many short lines, which would fill pages of paper."""
+    if not isinstance(node, nodes.bullet_list) or len(node.children) < MANY:
+        return False
+    return all(len(item.children) == 1 and len(item.astext()) <= SHORT for item in node.children)
+
+
+def run_on(items: nodes.bullet_list) -> nodes.paragraph:
+    """Return the lines of a list as one paragraph."""
+    lines = [item.children[0].children for item in items.children]
+    parts = [node for line in lines for node in (nodes.Text("; "), *line)][1:]
+    return nodes.paragraph("", "", *parts, nodes.Text("."))
 
 
 def page_of(node: nodes.Node) -> str:

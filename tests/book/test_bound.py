@@ -120,6 +120,21 @@ def test_lists_definitions_and_what_was_folded_stand_in_full(bound: Any) -> None
     assert "p{}" not in read.astext()
 
 
+def test_many_short_lines_are_one_paragraph_on_paper(bound: Any) -> None:
+    def read(lines: list[str]) -> Any:
+        html = "".join(f"<li>{line}</li>" for line in lines)
+        return next(iter(reader(bound).read(f"<ul>{html}</ul>")))
+
+    many = [f"<b>at {k}</b>: .{k}" for k in range(bound.MANY)]
+    assert bound.is_long_list(read(many))
+    told = bound.run_on(read(many))
+    assert told.astext() == "; ".join(f"at {k}: .{k}" for k in range(bound.MANY)) + "."
+    assert len(list(told.findall(nodes.strong))) == bound.MANY
+    assert not bound.is_long_list(read(many[1:]))
+    assert not bound.is_long_list(read([*many, "x" * (bound.SHORT + 1)]))
+    assert not bound.is_long_list(read([*many, "in two<p>parts</p>"]))
+
+
 @pytest.mark.parametrize(
     ("tag", "shown"),
     [("tag_hide-input", "made"), ("tag_hide-cell", "made"), ("tag_hide-output", "code\n\nmade")],
