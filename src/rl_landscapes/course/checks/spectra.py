@@ -23,15 +23,20 @@ def demand_edge(student: Student, rng: Generator, n: int) -> None:
     """Demand that the lowest eigenvalue is -2 / step at the student's weight, in a random landscape.
 
     It is a concave function of the weight and above -2 / step at 0, so there is one such weight at most.
+    Upwards the landscape bends by more than 2 / step at every weight, which must not matter.
     """
     hessian, bends = landscapes.symmetric(n, rng), landscapes.symmetric(n, rng)
-    bends -= (np.linalg.eigvalsh(bends)[0] + rng.uniform(0.5, 2)) * np.eye(
+    low, high = np.linalg.eigvalsh(bends)[[0, -1]]
+    bends -= (low + rng.uniform(0.2, 0.8) * (high - low)) * np.eye(
         n
-    )  # so that it bends down somewhere
-    step = float(rng.uniform(0.2, 0.9)) * 2 / max(1.0, -float(np.linalg.eigvalsh(hessian)[0]))
+    )  # so that it bends down somewhere, and up
+    lowest = float(np.linalg.eigvalsh(hessian)[0])
+    step = float(rng.uniform(0.2, 0.9)) * 2 / max(1.0, -lowest)
+    up = np.linalg.eigh(bends)[1][:, -1]
+    hessian += (4 / step + abs(lowest)) * np.outer(up, up)
     tau = expect.between(stable_weight(student, hessian, bends, step), 0.0, 1e6, f"weight in {n} dimensions")
-    lowest = float(np.linalg.eigvalsh(hessian + tau * bends)[0])
-    expect.close(lowest, -2 / step, f"lowest eigenvalue of H + tau K at tau = {tau:.6g}", rtol=1e-6)
+    got = float(np.linalg.eigvalsh(hessian + tau * bends)[0])
+    expect.close(got, -2 / step, f"lowest eigenvalue of H + tau K at tau = {tau:.6g}", rtol=1e-6)
 
 
 def at_the_uniform_policy(occupancy: Array, n_actions: int) -> Array:
