@@ -16,7 +16,9 @@ RAW = re.compile(
     r"\b(?:np|numpy)\.\w+\(|(?<![\w.])\d+(?:\.\d+)?e[+-]?\d+\b|(?<![\w.-])nan(?!\w)|\barray\(|\bdtype=|"
     r" at 0x[0-9a-f]+>"
 )
-NOT_PROSE = ".cell_input, script, style, details.admonition, code:not(.cell_output code)"
+NOT_PROSE = (
+    ".cell_input, .assignment-cell pre, script, style, details.admonition, code:not(.cell_output code)"
+)
 LIKE_PYTHON = (
     "chapters/library",
     "chapters/exercises",
