@@ -184,7 +184,8 @@ def _short(value: Any) -> str:
 
 
 def _call(name: str, given: Iterable[Any]) -> str:
-    return f"{name}({', '.join(map(str, given))})"[: expect.SHOWN]
+    told = ("a function" if callable(value) else str(value) for value in given)
+    return f"{name}({', '.join(told)})"[: expect.SHOWN]
 
 
 def _demand(
